@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# -fsanitize for every target of the build, chosen by preset (asan, tsan).
+if(WSGI_SANITIZE)
+  add_compile_options(-fsanitize=${WSGI_SANITIZE} -fno-omit-frame-pointer -g)
+  add_link_options(-fsanitize=${WSGI_SANITIZE})
+endif()
