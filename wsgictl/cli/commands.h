@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of commands. A command is a file command_NAME.cc with register_NAME: it adds a
+// subcommand, its options and a callback that does the work and ends with report().
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/context.h"
+
+namespace wsgictl::cli {
+
+void register_validate(CLI::App& app, Context& context);
+void register_schema(CLI::App& app, Context& context);
+void register_explain(CLI::App& app, Context& context);
+void register_render(CLI::App& app, Context& context);
+
+using Register = void (*)(CLI::App&, Context&);
+inline constexpr Register kCommands[] = {
+    register_validate,
+    register_schema,
+    register_explain,
+    register_render,
+};
+
+// A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.
+CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                      const char* example);
+
+}  // namespace wsgictl::cli
