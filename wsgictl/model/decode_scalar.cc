@@ -66,8 +66,7 @@ std::optional<Problem> set_quantity(const Key& key, const Node& node, Parsed& ou
     case yaml::QuantityError::no_unit:
       p.code = "WCTL1205";
       p.replacement = node.value + (time ? "s" : "MiB");
-      p.hint =
-          fmt::format(time ? "add the unit: {}" : "add the unit, for example {}", p.replacement);
+      p.hint = (time ? "add the unit: " : "add the unit, for example ") + p.replacement;
       return p;
     case yaml::QuantityError::unknown_unit:
       p.code = "WCTL1206";
