@@ -14,12 +14,15 @@ constexpr std::int64_t kDay = 86400;
 constexpr std::int64_t kYear = 366 * kDay;
 constexpr std::int64_t kPebi = std::int64_t{1} << 50;
 
+// The table is laid out by hand: one row, a few lines.
+// clang-format off
+#define SLOT(member) .store = into<&member>, .load = from<&member>
 #define D(name) "apps.*.daemon." #name
 #define WDP(option) "WSGIDaemonProcess " option "="
 #define LIMIT(name, option, fallback_, help_)                                                 \
   {.path = D(name), .type = Type::duration, .help = help_, .fallback = fallback_,             \
    .directive = WDP(option), .example = "30s", .min = 0, .max = kYear,                        \
-   .store = into<&Daemon::name>}
+   SLOT(Daemon::name)}
 
 constexpr Key kKeys[] = {
     {.path = "version", .type = Type::integer,
@@ -73,29 +76,29 @@ constexpr Key kKeys[] = {
      .implied = true, .enter = member<&App::daemon>},
     {.path = D(user), .type = Type::account,
      .help = "User that the application runs as. Not given: Apache's user.",
-     .directive = WDP("user"), .example = "shop", .store = into<&Daemon::user>},
+     .directive = WDP("user"), .example = "shop", SLOT(Daemon::user)},
     {.path = D(group), .type = Type::account,
      .help = "Group that the application runs as. Not given: the group named as the user.",
-     .directive = WDP("group"), .example = "shop", .store = into<&Daemon::group>},
+     .directive = WDP("group"), .example = "shop", SLOT(Daemon::group)},
     {.path = D(processes), .type = Type::integer, .help = "Number of processes.",
      .fallback = "1", .directive = WDP("processes"), .example = "2", .min = 1, .max = 1000,
-     .store = into<&Daemon::processes>},
+     SLOT(Daemon::processes)},
     {.path = D(threads), .type = Type::integer,
      .help = "Threads of each process: requests that one process serves at once.",
      .fallback = "15", .directive = WDP("threads"), .example = "15", .min = 1, .max = 10000,
-     .store = into<&Daemon::threads>},
+     SLOT(Daemon::threads)},
     {.path = D(display_name), .type = Type::text,
      .help = "Title of the processes. %{GROUP} becomes (wsgi:NAME).", .fallback = "%{GROUP}",
-     .directive = WDP("display-name"), .store = into<&Daemon::display_name>},
+     .directive = WDP("display-name"), SLOT(Daemon::display_name)},
     {.path = D(home), .type = Type::path,
      .help = "Working folder, also put in front of sys.path. Not given: home of the user.",
-     .directive = WDP("home"), .example = "/srv/shop", .store = into<&Daemon::home>},
+     .directive = WDP("home"), .example = "/srv/shop", SLOT(Daemon::home)},
     {.path = D(umask), .type = Type::octal, .help = "File mode creation mask.",
-     .directive = WDP("umask"), .example = "\"027\"", .store = into<&Daemon::umask>},
+     .directive = WDP("umask"), .example = "\"027\"", SLOT(Daemon::umask)},
     {.path = D(lang), .type = Type::locale, .help = "LANG of the processes.",
-     .fallback = "C.UTF-8", .directive = WDP("lang"), .store = into<&Daemon::lang>},
+     .fallback = "C.UTF-8", .directive = WDP("lang"), SLOT(Daemon::lang)},
     {.path = D(locale), .type = Type::locale, .help = "LC_ALL and C locale of the processes.",
-     .fallback = "C.UTF-8", .directive = WDP("locale"), .store = into<&Daemon::locale>},
+     .fallback = "C.UTF-8", .directive = WDP("locale"), SLOT(Daemon::locale)},
     LIMIT(request_timeout, "request-timeout", "0s",
           "Longest time of a request before the process is restarted, for one thread; with more "
           "threads, longer by 1 + ln(threads). 0s: no limit."),
@@ -126,32 +129,32 @@ constexpr Key kKeys[] = {
     {.path = D(maximum_requests), .type = Type::integer,
      .help = "Processes are replaced after this many requests. 0: never.", .fallback = "0",
      .directive = WDP("maximum-requests"), .example = "10000", .min = 0, .max = 1000000000,
-     .store = into<&Daemon::maximum_requests>},
+     SLOT(Daemon::maximum_requests)},
     {.path = D(memory_limit), .type = Type::size,
      .help = "Limit on the data of each process (RLIMIT_DATA). 0B: none.", .fallback = "0B",
      .directive = WDP("memory-limit"), .example = "512MiB", .min = 0, .max = kPebi,
-     .store = into<&Daemon::memory_limit>},
+     SLOT(Daemon::memory_limit)},
     {.path = D(virtual_memory_limit), .type = Type::size,
      .help = "Limit on the address space of each process (RLIMIT_AS). 0B: none.",
      .fallback = "0B", .directive = WDP("virtual-memory-limit"), .example = "4GiB", .min = 0,
-     .max = kPebi, .store = into<&Daemon::virtual_memory_limit>},
+     .max = kPebi, SLOT(Daemon::virtual_memory_limit)},
     LIMIT(cpu_time_limit, "cpu-time-limit", "0s",
           "CPU time after which a process is replaced. 0s: no limit."),
     {.path = D(cpu_priority), .type = Type::integer, .help = "Nice value of the processes.",
      .fallback = "0", .directive = WDP("cpu-priority"), .example = "5", .min = -20, .max = 20,
-     .store = into<&Daemon::cpu_priority>},
+     SLOT(Daemon::cpu_priority)},
     {.path = D(stack_size), .type = Type::size,
      .help = "Stack of each thread. Not given: the system's.", .directive = WDP("stack-size"),
      .example = "1MiB", .min = 16384, .max = std::int64_t{1} << 30,
-     .store = into<&Daemon::stack_size>},
+     SLOT(Daemon::stack_size)},
     {.path = D(listen_backlog), .type = Type::integer,
      .help = "Requests that may wait for a thread before Apache answers 503.",
      .fallback = "100", .directive = WDP("listen-backlog"), .example = "200", .min = 0,
-     .max = 1000000, .store = into<&Daemon::listen_backlog>},
+     .max = 1000000, SLOT(Daemon::listen_backlog)},
     {.path = D(overlap), .type = Type::boolean,
      .help = "A process is replaced before it leaves. false: it leaves first, which needs less "
              "memory.",
-     .fallback = "true", .directive = WDP("overlap"), .store = into<&Daemon::overlap>},
+     .fallback = "true", .directive = WDP("overlap"), SLOT(Daemon::overlap)},
 
     {.path = "apps.*.health", .help = "How to see that the application answers, asked after every "
                                       "apply.",
@@ -213,7 +216,7 @@ constexpr Key kKeys[] = {
 
     {.path = "sites.*.routes", .type = Type::map,
      .help = "What answers, by URL path. The longest path that matches wins.",
-     .required = true, .names = Type::url_path, .add = element<&Site::routes, &Route::path>},
+     .names = Type::url_path, .required = true, .add = element<&Site::routes, &Route::path>},
     {.path = "sites.*.routes.*", .help = "What answers below one URL path: exactly one of app, "
                                          "directory, file, redirect and proxy."},
     {.path = "sites.*.routes.*.app", .type = Type::app_name, .help = "An application.",
@@ -244,8 +247,10 @@ constexpr Key kKeys[] = {
 };
 
 #undef D
+#undef SLOT
 #undef WDP
 #undef LIMIT
+// clang-format on
 
 std::string_view parent(std::string_view path) {
   const std::size_t dot = path.rfind('.');

@@ -71,7 +71,8 @@ struct Key {
   bool required = false;
   bool exclusive = false;  // exactly one of the siblings with this mark must be there
   bool implied = false;    // an object whose defaults apply when it is not there
-  void (*store)(void* owner, Parsed value) = nullptr;        // scalars: set or append
+  void (*store)(void* owner, Parsed value) = nullptr;  // scalars: set or append
+  Parsed (*load)(const void* owner) = nullptr;         // rows that become an option: read back
   void* (*enter)(void* owner, const diag::Mark&) = nullptr;  // objects: the member
   void* (*add)(void* owner, Parsed name) = nullptr;          // maps: a new element
 };

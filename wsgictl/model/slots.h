@@ -33,6 +33,15 @@ void into(void* owner, Parsed p) {
   assign(static_cast<typename MemberOf<decltype(M)>::owner*>(owner)->*M, std::move(p));
 }
 
+inline Parsed read(const Text& v) { return {v.value, 0, false, v.mark, v.given}; }
+inline Parsed read(const Integer& v) { return {v.text, v.value, false, v.mark, v.given}; }
+inline Parsed read(const Boolean& v) { return {v.text, 0, v.value, v.mark, v.given}; }
+
+template <auto M>
+Parsed from(const void* owner) {
+  return read(static_cast<const typename MemberOf<decltype(M)>::owner*>(owner)->*M);
+}
+
 // A route's key also says what kind of route it is.
 template <auto M, RouteKind K>
 void route_into(void* owner, Parsed p) {
