@@ -175,6 +175,15 @@ wsgi::Status ApacheServer::start() {
   return fail("Apache was started, but has written no pid file\n" + log_since_reload());
 }
 
+wsgi::Status ApacheServer::stop() {
+  const pid_t pid = parent();
+  if (pid == 0) return wsgi::ok();
+  WSGI_TRY(control("stop", "stop"));
+  const auto end = clock_.steady() + kServeDeadline;
+  while (alive(pid) && clock_.steady() < end) clock_.sleep(kLook);
+  return alive(pid) ? wsgi::Status(fail("Apache did not stop within 60 s")) : wsgi::ok();
+}
+
 // Without an error log to read, new children tell that the configuration was taken; they get half
 // a second, since a parent that fails later takes them with it.
 wsgi::Status ApacheServer::wait_until_serving(pid_t parent, const std::set<pid_t>& old_children) {

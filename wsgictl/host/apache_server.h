@@ -38,6 +38,7 @@ class ApacheServer final : public Server {
   pid_t parent() override;
   wsgi::Status reload() override;
   wsgi::Status start() override;
+  wsgi::Status stop() override;
   std::string log_since_reload() override;
 
  private:

@@ -33,6 +33,7 @@ class Server {
   // server ended or did not get there in time.
   virtual wsgi::Status reload() = 0;
   virtual wsgi::Status start() = 0;
+  virtual wsgi::Status stop() = 0;
   // What the main error log got since the last reload() or start(), the last lines of it.
   virtual std::string log_since_reload() = 0;
 };

@@ -68,16 +68,16 @@ class Planner {
           diag::Diagnostics& diagnostics)
       : input_(input), current_(current), files_(files), diagnostics_(diagnostics) {}
 
-  std::optional<Plan> run() {
+  Planned run() {
     plan_.generation.number = current_.number + 1;
     plan_.generation.definition = input_.definition;
     plan_.generation.groups = input_.groups;
     plan_.generation.targets = input_.targets;
     for (const conf::RenderedFile& file : input_.desired) add_desired(file);
     for (const OwnedFile& owned : current_.files) add_removed(owned);
-    if (failed_) return std::nullopt;
+    if (failed_) return {std::nullopt, std::move(conflicts_)};
     plan_.contents = input_.desired;
-    return std::move(plan_);
+    return {std::move(plan_), ""};
   }
 
  private:
@@ -99,11 +99,10 @@ class Planner {
       return false;
     }
     if (as_recorded(found, *owned) || input_.take_over) return true;
-    std::string hint = "bring the edit into the definition, or pass --take-over to overwrite it";
     if (wanted != nullptr && !sensitive && !found.link)
-      hint += "\nwould be undone:\n" + unified_diff(path, &found.content, wanted);
+      conflicts_ += unified_diff(path, &found.content, wanted);
     refuse("WCTL4002", mark, fmt::format("{} was edited since wsgictl wrote it", path),
-           std::move(hint));
+           "bring the edit into the definition, or pass --take-over to overwrite it");
     return false;
   }
 
@@ -118,6 +117,7 @@ class Planner {
     change.sensitive = sensitive;
     change.mode = file.mode;
     change.old_mode = found.mode;
+    change.old_link = found.link;
     change.after = file.content;
     change.origins = file.origins;
     if (found.exists && found.usable) change.before = found.content;
@@ -148,7 +148,7 @@ class Planner {
     FileChange change;
     change.action = Action::remove;
     change.path = owned.path;
-    change.link = found.link;
+    change.link = change.old_link = found.link;
     change.sensitive = owned.sensitive;
     change.old_mode = found.mode;
     change.before = found.content;
@@ -166,6 +166,7 @@ class Planner {
   sys::Files& files_;
   diag::Diagnostics& diagnostics_;
   Plan plan_;
+  std::string conflicts_;
   bool failed_ = false;
 };
 
@@ -181,8 +182,8 @@ int Plan::count(Action action) const {
       files.begin(), files.end(), [&](const FileChange& file) { return file.action == action; }));
 }
 
-std::optional<Plan> make(const Input& input, const Generation& current, sys::Files& files,
-                         diag::Diagnostics& diagnostics) {
+Planned make(const Input& input, const Generation& current, sys::Files& files,
+             diag::Diagnostics& diagnostics) {
   return Planner(input, current, files, diagnostics).run();
 }
 

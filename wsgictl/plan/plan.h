@@ -20,7 +20,7 @@ enum class Action { none, create, change, remove };
 struct FileChange {
   Action action = Action::none;
   std::string path;  // not below --root
-  bool link = false;
+  bool link = false, old_link = false;
   bool sensitive = false;
   int mode = 0, old_mode = 0;
   std::optional<std::string> before;  // content on disk, or a link's target
@@ -53,9 +53,14 @@ struct Input {
   bool take_over = false;  // overwrite what was edited; files of others never
 };
 
-// Nothing if a file of somebody else or an edited one is in the way; diagnostics say which.
-std::optional<Plan> make(const Input& input, const Generation& current, sys::Files& files,
-                         diag::Diagnostics& diagnostics);
+struct Planned {
+  std::optional<Plan> plan;  // nothing if a file of somebody else or an edited one is in the way
+  std::string conflicts;     // then: what overwriting would do to the edited files, as diffs
+};
+
+// Diagnostics name every file that is in the way.
+Planned make(const Input& input, const Generation& current, sys::Files& files,
+             diag::Diagnostics& diagnostics);
 
 // Files of the live generation that are not on disk as they were written.
 struct Drift {
