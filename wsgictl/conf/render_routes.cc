@@ -163,7 +163,8 @@ class Routes {
 
   void directory(const Route& route) {
     const std::string& folder = route.directory.value;
-    if (route.path.value == "/" && folder_is_root_free(route)) {
+    if (route.path.value == "/") {
+      // DocumentRoot comes after every alias, so deeper routes win by themselves.
       out_.directive("DocumentRoot", {value(route.directory)});
     } else if (deeper(route).empty()) {
       out_.directive("Alias", {value(route.path), value(route.directory)});
@@ -179,9 +180,6 @@ class Routes {
     cache(inner, route);
     out_.section("Directory", {value(route.directory)}, std::move(inner));
   }
-
-  // DocumentRoot comes after every alias, so deeper routes win by themselves.
-  static bool folder_is_root_free(const Route& route) { return route.directory.value != "/"; }
 
   void file(const Route& route) {
     out_.directive("Alias", {value(route.path), value(route.file)});
