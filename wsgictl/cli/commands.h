@@ -26,4 +26,7 @@ inline constexpr Register kCommands[] = {
 CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
                       const char* example);
 
+// Lets COMMAND take definitions as plain arguments as well as with -f.
+void add_file_arguments(CLI::App& command, Context& context);
+
 }  // namespace wsgictl::cli

@@ -27,7 +27,8 @@ enum class Format { text, json };
 enum class Color { automatic, always, never };
 
 struct Options {
-  std::vector<std::string> files;  // -f: files, folders, "-"
+  std::vector<std::string> files;      // -f: files, folders, "-"
+  std::vector<std::string> arguments;  // the same without -f, where a command takes them
   Format format = Format::text;
   Color color = Color::automatic;
   bool quiet = false;
@@ -44,8 +45,8 @@ struct Context {
   int exit_code = kDone;  // set by the command that ran
 };
 
-// Loads options.files; without -f, /etc/wsgictl/wsgictl.yaml and /etc/wsgictl/apps.d below the
-// root.
+// Loads options.files and arguments; without any, /etc/wsgictl/wsgictl.yaml and /etc/wsgictl/apps.d
+// below the root.
 std::optional<model::Definition> load_definition(Context& context);
 
 // The layout of --target, else the one detected below --root; a diagnostic if there is none.
@@ -55,6 +56,9 @@ std::optional<host::Layout> resolve_layout(Context& context);
 // members of ANSWER added to it), stores and returns CODE.
 int report(Context& context, const char* command, int code,
            const nlohmann::ordered_json& answer = nullptr);
+
+// Wrong use of the command line, found by a command itself: report it with code kUsage.
+void add_usage_error(Context& context, std::string message, std::string hint);
 
 // Whether to colour: --color, NO_COLOR, TERM and the terminal, in this order.
 bool use_color(const Context& context, bool terminal);
