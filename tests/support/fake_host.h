@@ -104,7 +104,8 @@ class Files final : public sys::Files {
   sys::Status put(const char* what, const std::string& path, Entry entry) {
     const std::string folder = path.substr(0, path.rfind('/'));
     if (!entries.contains(folder)) return sys::failure("cannot write", path, ENOENT);
-    if (!fate_.allows(std::string(what) + " " + path)) return sys::failure("cannot write", path, EIO);
+    if (!fate_.allows(std::string(what) + " " + path))
+      return sys::failure("cannot write", path, EIO);
     entries[path] = std::move(entry);
     return wsgi::ok();
   }
@@ -118,7 +119,7 @@ class Server final : public host::Server {
  public:
   Server(Files& files, Fate& fate) : files_(files), fate_(fate) {}
 
-  pid_t pid = 100;                             // 0: stopped
+  pid_t pid = 100;                              // 0: stopped
   std::map<std::string, Files::Entry> serving;  // as of the last reload
   int reloads = 0;
 

@@ -145,14 +145,13 @@ class Planner {
     const Found found = look(files_, sys::below(input_.root, owned.path));
     if (!found.exists) return;
     if (!may_touch(owned.path, found, &owned, {}, nullptr, owned.sensitive)) return;
-    FileChange change;
+    FileChange& change = plan_.files.emplace_back();
     change.action = Action::remove;
     change.path = owned.path;
     change.link = change.old_link = found.link;
     change.sensitive = owned.sensitive;
     change.old_mode = found.mode;
     change.before = found.content;
-    plan_.files.push_back(std::move(change));
   }
 
   static diag::Mark first_mark(const std::vector<diag::Mark>& marks) {

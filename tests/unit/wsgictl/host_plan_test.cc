@@ -159,7 +159,8 @@ TEST(Plan, ExplainNamesTheLineThatCausedEachLine) {
   change.origins = {mark, {}};
   plan.files.push_back(change);
   const std::string text = plan::to_text(plan, true);
-  EXPECT_NE(text.find("  shop.yaml:12 | first\n               | second\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("  shop.yaml:12 | first\n               | second\n"), std::string::npos)
+      << text;
 }
 
 TEST(Generation, SurvivesItsJson) {

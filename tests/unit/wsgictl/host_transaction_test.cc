@@ -75,7 +75,8 @@ struct Host {
   }
 
   bool holds(const std::vector<conf::RenderedFile>& desired) {
-    std::map<std::string, std::string> now, wanted = {{"/etc/sites/other.conf", "somebody else's\n"}};
+    std::map<std::string, std::string> now,
+        wanted = {{"/etc/sites/other.conf", "somebody else's\n"}};
     for (const auto& [path, entry] : files.entries)
       if ((path.starts_with("/etc/") || path.starts_with("/state/apps/")) &&
           entry.kind != sys::FileKind::folder)
@@ -83,7 +84,9 @@ struct Host {
     for (const auto& f : desired) wanted[f.path] = f.content;
     return now == wanted;
   }
-  bool serves_what_is_on_disk() { return server.pid != 0 && server.serving == server.configuration(); }
+  bool serves_what_is_on_disk() {
+    return server.pid != 0 && server.serving == server.configuration();
+  }
   bool clean() {
     return !files.entries.contains("/state/journal.json") &&
            !files.entries.contains("/state/transaction");
@@ -119,10 +122,10 @@ TEST(Transaction, WritesFilesBeforeLinksAndRemovesLinksBeforeFiles) {
   std::vector<std::string> order;
   for (const std::string& line : host.fate.log)
     if (line.find(" /etc/") != std::string::npos || line == "reload") order.push_back(line);
-  EXPECT_EQ(order, (std::vector<std::string>{
-                       "write /etc/sites/main.conf", "write /etc/sites/new.conf",
-                       "link /etc/enabled/new.conf", "remove /etc/enabled/gone.conf",
-                       "remove /etc/sites/gone.conf", "reload"}));
+  EXPECT_EQ(order,
+            (std::vector<std::string>{"write /etc/sites/main.conf", "write /etc/sites/new.conf",
+                                      "link /etc/enabled/new.conf", "remove /etc/enabled/gone.conf",
+                                      "remove /etc/sites/gone.conf", "reload"}));
 }
 
 TEST(Transaction, RefusedConfigurationIsPutBackWithoutReload) {
