@@ -27,7 +27,7 @@ const apr_finfo_t* regular_file(request_rec* r, const ScriptAlias& alias) {
       r->request_time < known.checked) {
     known.alias = &alias;
     known.checked = r->request_time;
-    apr_status_t status = apr_stat(&known.info, alias.target.c_str(), APR_FINFO_MIN, r->pool);
+    apr_status_t status = apr_stat(&known.info, alias.target.data(), APR_FINFO_MIN, r->pool);
     if (status != APR_SUCCESS) known.info.filetype = APR_NOFILE;
   }
   return known.info.filetype == APR_REG ? &known.info : nullptr;
@@ -37,7 +37,7 @@ const apr_finfo_t* regular_file(request_rec* r, const ScriptAlias& alias) {
 // would stat "script/path-info", fail, and look at every component: 5 calls instead of none.
 void name_file(request_rec* r, const ScriptAlias& alias, const char* target, const char* rest) {
   const apr_finfo_t* info = nullptr;
-  if (!alias.regex && (*rest == '\0' || *rest == '/')) info = regular_file(r, alias);
+  if (!alias.expression && (*rest == '\0' || *rest == '/')) info = regular_file(r, alias);
   if (info == nullptr) {
     r->filename = apr_pstrcat(r->pool, target, rest, nullptr);
     return;
@@ -50,19 +50,19 @@ void name_file(request_rec* r, const ScriptAlias& alias, const char* target, con
 }
 
 bool map_to(request_rec* r, const ScriptAlias& alias) {
-  if (alias.regex != nullptr) {
+  if (alias.compiled != nullptr) {
     ap_regmatch_t match[AP_MAX_REG_MATCH];
-    if (ap_regexec(alias.regex, r->uri, AP_MAX_REG_MATCH, match, 0) != 0) return false;
+    if (ap_regexec(alias.compiled, r->uri, AP_MAX_REG_MATCH, match, 0) != 0) return false;
     const char* target =
-        ap_pregsub(r->pool, alias.target.c_str(), r->uri, AP_MAX_REG_MATCH, match);
+        ap_pregsub(r->pool, alias.target.data(), r->uri, AP_MAX_REG_MATCH, match);
     if (target == nullptr) return false;
     name_file(r, alias, target, r->uri + match[0].rm_eo);
   } else {
-    auto length = config::match_mount(alias.mount, r->uri);
+    auto length = config::match_alias(alias.url, r->uri);
     if (!length) return false;
     // For "/" the whole path is appended (directives.md, 3.1).
-    const char* rest = alias.mount == "/" ? r->uri : r->uri + *length;
-    name_file(r, alias, alias.target.c_str(), rest);
+    const char* rest = alias.url == "/" ? r->uri : r->uri + *length;
+    name_file(r, alias, alias.target.data(), rest);
   }
   r->handler = "wsgi-script";
   apr_table_setn(r->notes, "alias-forced-type", r->handler);
@@ -74,8 +74,8 @@ bool map_to(request_rec* r, const ScriptAlias& alias) {
 
 int translate_name(request_rec* r) {
   if (r->uri == nullptr || r->uri[0] != '/') return DECLINED;
-  for (const ScriptAlias* alias : server_config(r->server).aliases_in_order) {
-    if (map_to(r, *alias)) return OK;
+  for (const ScriptAlias& alias : server_config(r->server).aliases) {
+    if (map_to(r, alias)) return OK;
   }
   return DECLINED;
 }

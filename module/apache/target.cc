@@ -117,14 +117,14 @@ class Names {
  public:
   Names(request_rec* r, const Target& t) : r_(r), t_(t) {}
 
-  const char* group(const std::optional<std::string>& name, const char* unset) const {
-    const char* text = name ? name->c_str() : unset;
+  const char* group(const config::Setting<std::string_view>& name, const char* unset) const {
+    const char* text = name ? name->data() : unset;
     if (text[0] != '%') return text;
     return keep(r_->pool, config::expand_group(text, facts(), lookup()));
   }
-  const char* callable(const std::optional<std::string>& name) const {
+  const char* callable(const config::Setting<std::string_view>& name) const {
     if (!name) return "application";
-    if ((*name)[0] != '%') return name->c_str();
+    if (name->data()[0] != '%') return name->data();
     return keep(r_->pool, config::expand_callable(*name, lookup()));
   }
 
@@ -170,15 +170,15 @@ int resolve_target(request_rec* r, Target& t) {
   split_url(r, t);
   t.method = seen_method(r, dir.map_head_to_get.value_or(config::HeadMapping::automatic));
 
-  static const ScriptOptions kNone;
-  const ScriptOptions& own = alias != nullptr ? alias->options : kNone;
+  static const config::ScriptOptions kNone;
+  const config::ScriptOptions& own = alias != nullptr ? alias->options : kNone;
   Names names(r, t);
   t.process_group =
       names.group(own.process_group ? own.process_group : dir.process_group, "");
   t.application_group = names.group(
       own.application_group ? own.application_group : dir.application_group, "%{RESOURCE}");
   // The callable of an alias is literal (directives.md, 2.1).
-  t.callable = own.callable ? own.callable->c_str() : names.callable(dir.callable_object);
+  t.callable = own.callable_object ? own.callable_object->data() : names.callable(dir.callable_object);
   t.pass_authorization =
       own.pass_authorization.value_or(dir.pass_authorization.value_or(false));
   if (dir.script_reloading.value_or(true)) t.flags |= kReloading;
