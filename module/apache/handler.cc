@@ -11,7 +11,7 @@
 #include "apache/process.h"
 #include "apache/remote.h"
 #include "apache/target.h"
-#include "config/values.h"
+#include "config/group_name.h"
 
 namespace wsgi::apache {
 namespace {
@@ -19,15 +19,6 @@ namespace {
 int refuse(request_rec* r, ErrorId id, const std::string& text) {
   RequestLog(r).message(id, text);
   return HTTP_INTERNAL_SERVER_ERROR;
-}
-
-// Fails closed, for embedded mode too: "" must be listed as %{GLOBAL} (directives.md, 4.3).
-bool permitted(const DirConfig& dir, std::string_view group) {
-  if (!dir.restrict_process) return true;
-  for (std::string_view name : *dir.restrict_process) {
-    if (config::same_word(name, group)) return true;
-  }
-  return false;
 }
 
 int embedded(request_rec* r, Target& target) {
@@ -77,7 +68,9 @@ int remote(request_rec* r, Target& target) {
 int handle_request(request_rec* r) {
   Target target;
   if (int status = resolve_target(r, target); status != OK) return status;
-  if (!permitted(dir_config(r), target.process_group)) {
+  // Fails closed, and for embedded mode too: it must be listed as %{GLOBAL}.
+  const DirConfig& dir = dir_config(r);
+  if (dir.restrict_process && !config::permits(*dir.restrict_process, target.process_group)) {
     return refuse(r, ErrorId::req_restricted,
                   "the process group " + config::quote(target.process_group) +
                       " is not in WSGIRestrictProcess");

@@ -3,14 +3,14 @@
 
 #include <array>
 
-#include "config/mount.h"
+#include "config/alias.h"
 
 namespace wsgi::apache {
 namespace {
 
 // What is known of a script file for up to a second, so that a warm request needs no stat. One
-// small table a thread: no lock, and it dies with the thread. Keys are aliases of the configuration,
-// which outlives the threads of a child.
+// small table a thread: no lock, and it dies with the thread. Keys are aliases of the
+// configuration, which outlives the threads of a child.
 struct KnownFile {
   const ScriptAlias* alias = nullptr;
   apr_time_t checked = 0;
@@ -53,16 +53,13 @@ bool map_to(request_rec* r, const ScriptAlias& alias) {
   if (alias.compiled != nullptr) {
     ap_regmatch_t match[AP_MAX_REG_MATCH];
     if (ap_regexec(alias.compiled, r->uri, AP_MAX_REG_MATCH, match, 0) != 0) return false;
-    const char* target =
-        ap_pregsub(r->pool, alias.target.data(), r->uri, AP_MAX_REG_MATCH, match);
+    const char* target = ap_pregsub(r->pool, alias.target.data(), r->uri, AP_MAX_REG_MATCH, match);
     if (target == nullptr) return false;
     name_file(r, alias, target, r->uri + match[0].rm_eo);
   } else {
     auto length = config::match_alias(alias.url, r->uri);
     if (!length) return false;
-    // For "/" the whole path is appended (directives.md, 3.1).
-    const char* rest = alias.url == "/" ? r->uri : r->uri + *length;
-    name_file(r, alias, alias.target.data(), rest);
+    name_file(r, alias, alias.target.data(), r->uri + *length);
   }
   r->handler = "wsgi-script";
   apr_table_setn(r->notes, "alias-forced-type", r->handler);

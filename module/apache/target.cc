@@ -7,6 +7,7 @@
 
 #include "apache/log_sink.h"
 #include "apache/map.h"
+#include "apache/pool.h"
 #include "config/group_name.h"
 
 namespace wsgi::apache {
@@ -36,8 +37,7 @@ void split_url(request_rec* r, Target& t) {
   if (r->protocol != nullptr && std::strcmp(r->protocol, "INCLUDED") == 0) {
     t.script_name = r->uri;
   } else {
-    int length = ap_find_path_info(r->uri, info);
-    t.script_name = collapse(r->pool, r->uri, static_cast<std::size_t>(length));
+    t.script_name = collapse(r->pool, r->uri, config::script_length(r->uri, info));
     // A mount at "/" is the empty script name.
     if (std::strcmp(t.script_name, "/") == 0 && info[0] == '/') t.script_name = "";
   }
@@ -84,8 +84,7 @@ int check_body(request_rec* r, bool chunked_allowed, Target& t) {
     const char* end = length + std::strlen(length);
     auto parsed = std::from_chars(length, end, bytes);
     if (parsed.ec != std::errc{} || parsed.ptr != end || bytes > INT64_MAX) {
-      return refuse(r, HTTP_BAD_REQUEST, ErrorId::req_length,
-                    "the Content-Length is not a number");
+      return refuse(r, HTTP_BAD_REQUEST, ErrorId::req_length, "the Content-Length is not a number");
     }
   }
   apr_off_t limit = ap_get_limit_req_body(r);
@@ -103,49 +102,57 @@ const char* seen_method(request_rec* r, config::HeadMapping mapping) {
   if (mapping == config::HeadMapping::on) return "GET";
   if (mapping == config::HeadMapping::off) return r->method;
   // Auto: a content filter in the way (DEFLATE) needs the body that GET would give.
-  bool filtered = r->output_filters != nullptr &&
-                  r->output_filters->frec->ftype < AP_FTYPE_PROTOCOL;
+  bool filtered =
+      r->output_filters != nullptr && r->output_filters->frec->ftype < AP_FTYPE_PROTOCOL;
   return filtered ? "GET" : r->method;
 }
 
-// Where the literal text of a name stays what it is for most requests: no copy then.
-const char* keep(apr_pool_t* pool, std::string_view text) {
-  return text.empty() ? "" : apr_pstrmemdup(pool, text.data(), text.size());
-}
-
-class Names {
+// %{ENV:name}: note, then request environment, then process environment (directives.md, 2.2).
+class RequestEnvironment : public config::Environment {
  public:
-  Names(request_rec* r, const Target& t) : r_(r), t_(t) {}
-
-  const char* group(const config::Setting<std::string_view>& name, const char* unset) const {
-    const char* text = name ? name->data() : unset;
-    if (text[0] != '%') return text;
-    return keep(r_->pool, config::expand_group(text, facts(), lookup()));
-  }
-  const char* callable(const config::Setting<std::string_view>& name) const {
-    if (!name) return "application";
-    if (name->data()[0] != '%') return name->data();
-    return keep(r_->pool, config::expand_callable(*name, lookup()));
+  explicit RequestEnvironment(request_rec* r) : r_(r) {}
+  std::optional<std::string_view> find(std::string_view name) const override {
+    const char* key = pool_text(r_->pool, name);
+    const char* value = apr_table_get(r_->notes, key);
+    if (value == nullptr) value = apr_table_get(r_->subprocess_env, key);
+    if (value == nullptr) value = ::getenv(key);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
   }
 
  private:
-  config::RequestFacts facts() const {
-    const char* host = r_->hostname;
-    return {r_->server->server_hostname != nullptr ? r_->server->server_hostname : "",
-            host != nullptr ? host : "", ap_get_server_port(r_), t_.script_name};
+  request_rec* r_;
+};
+
+// Names of groups and callable, expanded where they contain a substitution.
+class Names {
+ public:
+  explicit Names(request_rec* r) : r_(r), memory_(r->pool), environment_(r) {}
+
+  const char* group(const config::Setting<std::string_view>& name, const char* unset) {
+    std::string_view text = name ? *name : std::string_view(unset);
+    if (text.empty() || text[0] != '%') return text.data();
+    return config::expand_group(text, facts(), environment_, &memory_).data();
   }
-  config::EnvLookup lookup() const {
-    return [r = r_](std::string_view name) -> std::optional<std::string> {
-      std::string key(name);
-      const char* value = apr_table_get(r->notes, key.c_str());
-      if (value == nullptr) value = apr_table_get(r->subprocess_env, key.c_str());
-      if (value == nullptr) value = ::getenv(key.c_str());
-      return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-    };
+  const char* callable(const config::Setting<std::string_view>& name) {
+    return name ? config::expand_callable(*name, environment_).data() : "application";
+  }
+
+ private:
+  config::RequestFacts facts() {
+    const char* info = r_->path_info != nullptr ? r_->path_info : "";
+    bool case_sensitive = server_config(r_->server).global->case_sensitivity.value_or(true);
+    config::RequestFacts facts;
+    const char* name = r_->server->server_hostname;
+    facts.server_name = name != nullptr ? name : "";
+    facts.port = ap_get_server_port(r_);
+    facts.host = r_->hostname != nullptr ? r_->hostname : "";
+    facts.script_name = config::script_name_of(r_->uri, info, case_sensitive, &memory_);
+    return facts;
   }
 
   request_rec* r_;
-  const Target& t_;
+  PoolMemory memory_;
+  RequestEnvironment environment_;
 };
 
 }  // namespace
@@ -172,15 +179,14 @@ int resolve_target(request_rec* r, Target& t) {
 
   static const config::ScriptOptions kNone;
   const config::ScriptOptions& own = alias != nullptr ? alias->options : kNone;
-  Names names(r, t);
-  t.process_group =
-      names.group(own.process_group ? own.process_group : dir.process_group, "");
+  Names names(r);
+  t.process_group = names.group(own.process_group ? own.process_group : dir.process_group, "");
   t.application_group = names.group(
       own.application_group ? own.application_group : dir.application_group, "%{RESOURCE}");
   // The callable of an alias is literal (directives.md, 2.1).
-  t.callable = own.callable_object ? own.callable_object->data() : names.callable(dir.callable_object);
-  t.pass_authorization =
-      own.pass_authorization.value_or(dir.pass_authorization.value_or(false));
+  t.callable =
+      own.callable_object ? own.callable_object->data() : names.callable(dir.callable_object);
+  t.pass_authorization = own.pass_authorization.value_or(dir.pass_authorization.value_or(false));
   if (dir.script_reloading.value_or(true)) t.flags |= kReloading;
   if (dir.ignore_activity.value_or(false)) t.flags |= kIgnoreActivity;
   if (dir.enable_sendfile.value_or(false)) t.flags |= kSendfile;
