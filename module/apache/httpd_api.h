@@ -27,6 +27,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
+#include <mod_core.h>
 #include <mod_ssl.h>
 #include <mpm_common.h>
 #include <scoreboard.h>

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apache/client_response.h"
+
+#include <charconv>
+#include <cstring>
+
+namespace wsgi::apache {
+namespace {
+
+bool is(std::string_view name, std::string_view lower) {
+  return name.size() == lower.size() && strncasecmp(name.data(), lower.data(), name.size()) == 0;
+}
+
+const char* copy(request_rec* r, std::string_view text) {
+  return apr_pstrmemdup(r->pool, text.data(), text.size());
+}
+
+// The response of an application is never cut to a byte range (runtime.md, 5.4), but Apache's
+// filter would do so when head, body and end arrive in one brigade.
+void keep_whole(request_rec* r) {
+  if (apr_table_get(r->headers_in, "Range") == nullptr) return;
+  for (ap_filter_t* f = r->output_filters; f != nullptr; f = f->next) {
+    if (f->frec == ap_byterange_filter_handle) {
+      ap_remove_output_filter(f);
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Status ClientResponse::head(const ResponseHead& head) {
+  has_head_ = true;
+  r_->status = head.status;
+  // The standard text is static; another one is copied, code first as httpd expects it.
+  const char* standard = ap_get_status_line_ex(r_->pool, head.status);
+  if (standard != nullptr && std::strlen(standard) > 4 && head.reason == standard + 4) {
+    r_->status_line = standard;
+  } else {
+    r_->status_line = apr_psprintf(r_->pool, "%03d %.*s", head.status,
+                                   static_cast<int>(head.reason.size()), head.reason.data());
+  }
+  for (const Header& h : head.headers) header(h);
+  keep_whole(r_);
+  return ok();
+}
+
+void ClientResponse::header(const Header& h) {
+  if (is(h.name, "content-type")) {
+    ap_set_content_type(r_, copy(r_, h.value));
+  } else if (is(h.name, "content-length")) {
+    std::uint64_t length = 0;
+    auto [end, error] = std::from_chars(h.value.data(), h.value.data() + h.value.size(), length);
+    if (error != std::errc{} || end != h.value.data() + h.value.size()) return;
+    length_ = length;
+    ap_set_content_length(r_, static_cast<apr_off_t>(length));
+  } else if (is(h.name, "www-authenticate")) {
+    // Survives an error document.
+    apr_table_addn(r_->err_headers_out, copy(r_, h.name), copy(r_, h.value));
+  } else if (is(h.name, "location") || is(h.name, "content-range")) {
+    apr_table_setn(r_->headers_out, copy(r_, h.name), copy(r_, h.value));
+  } else {
+    apr_table_addn(r_->headers_out, copy(r_, h.name), copy(r_, h.value));
+  }
+}
+
+apr_bucket_brigade* ClientResponse::brigade() {
+  if (brigade_ == nullptr) {
+    brigade_ = apr_brigade_create(r_->pool, r_->connection->bucket_alloc);
+  }
+  return brigade_;
+}
+
+Status ClientResponse::send(apr_bucket_brigade* bb) {
+  apr_status_t status = ap_pass_brigade(r_->output_filters, bb);
+  apr_brigade_cleanup(bb);
+  if (status != APR_SUCCESS || r_->connection->aborted) {
+    return Fail{ErrorId::app_client_gone, "client connection closed"};
+  }
+  return ok();
+}
+
+Status ClientResponse::pass(ByteView bytes, bool flush, bool end) {
+  apr_bucket_brigade* bb = brigade();
+  apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
+  // Transient: a filter that keeps the bytes makes its own copy before this returns.
+  APR_BRIGADE_INSERT_TAIL(
+      bb, apr_bucket_transient_create(reinterpret_cast<const char*>(bytes.data()), bytes.size(),
+                                      alloc));
+  if (flush) APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(alloc));
+  if (end) APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
+  ended_ = end;
+  sent_ += bytes.size();
+  return send(bb);
+}
+
+Status ClientResponse::flush() {
+  apr_bucket_brigade* bb = brigade();
+  APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_flush_create(r_->connection->bucket_alloc));
+  return send(bb);
+}
+
+Status ClientResponse::file(Fd file, std::uint64_t offset, std::uint64_t length) {
+  apr_bucket_brigade* bb = brigade();
+  apr_os_file_t os_file = file.release();
+  apr_file_t* handle = nullptr;
+  apr_status_t status = apr_os_file_put(&handle, &os_file, APR_FOPEN_READ, r_->pool);
+  if (status != APR_SUCCESS) {
+    ::close(os_file);
+    return Fail{ErrorId::internal, "apr_os_file_put", status};
+  }
+  apr_pool_cleanup_register(
+      r_->pool, handle, [](void* f) { return apr_file_close(static_cast<apr_file_t*>(f)); },
+      apr_pool_cleanup_null);
+  apr_bucket* bucket = apr_brigade_insert_file(bb, handle, static_cast<apr_off_t>(offset),
+                                               static_cast<apr_off_t>(length), r_->pool);
+  // Never mapped: the application may truncate the file under Apache.
+  apr_bucket_file_enable_mmap(bucket, 0);
+  sent_ += length;
+  return send(bb);
+}
+
+void ClientResponse::end() {
+  if (ended_) return;
+  ended_ = true;
+  apr_bucket_brigade* bb = brigade();
+  APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(r_->connection->bucket_alloc));
+  (void)send(bb);
+}
+
+void ClientResponse::cut() {
+  r_->connection->keepalive = AP_CONN_CLOSE;
+  apr_bucket_brigade* bb = brigade();
+  apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
+  // httpd's chunk filter leaves the final chunk out when it has seen this bucket.
+  APR_BRIGADE_INSERT_TAIL(bb, ap_bucket_error_create(HTTP_BAD_GATEWAY, nullptr, r_->pool, alloc));
+  APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(alloc));
+  (void)send(bb);
+}
+
+}  // namespace wsgi::apache

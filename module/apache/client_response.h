@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The response towards the client, through Apache's output filters. Used by both modes: embedded it
+// is the engine's sink, in daemon mode the relay writes what came from the daemon. One per request,
+// on the thread of the request.
+#pragma once
+
+#include "apache/httpd_api.h"
+#include "base/exchange.h"
+
+namespace wsgi::apache {
+
+class ClientResponse : public ResponseSink {
+ public:
+  explicit ClientResponse(request_rec* r) : r_(r) {}
+
+  // Copies into r: status, reason, headers. Nothing is sent yet.
+  Status head(const ResponseHead& head) override;
+  // Passes the bytes down. More::yes flushes, so that a stream reaches the client at once;
+  // More::done ends the response in the same pass (one writev, and a Content-Length for free).
+  Status data(ByteView bytes, More more) override {
+    return pass(bytes, more == More::yes, more == More::done);
+  }
+  Status file(Fd file, std::uint64_t offset, std::uint64_t length) override;
+  bool aborted() const override { return r_->connection->aborted != 0; }
+
+  // As data, flushing or ending only when asked.
+  Status pass(ByteView bytes, bool flush, bool end);
+  Status flush();
+  // The regular end, unless More::done was it.
+  void end();
+  // The visible end of a response that cannot be completed: no final chunk, connection closed.
+  void cut();
+
+  bool has_head() const { return has_head_; }
+  std::uint64_t sent() const { return sent_; }
+  // Did the application announce a length, and was less than that sent?
+  bool short_of_length() const { return length_ && sent_ < *length_; }
+
+ private:
+  void header(const Header& header);
+  apr_bucket_brigade* brigade();
+  Status send(apr_bucket_brigade* brigade);
+
+  request_rec* r_;
+  apr_bucket_brigade* brigade_ = nullptr;
+  std::optional<std::uint64_t> length_;
+  std::uint64_t sent_ = 0;
+  bool has_head_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace wsgi::apache

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streams of a request behind the C table: client body and client response as plain functions.
+#include "apache/in_process.h"
+
+#include <vector>
+
+#include "apache/client_body.h"
+#include "apache/client_response.h"
+#include "apache/log_sink.h"
+#include "apache/outcome.h"
+
+namespace wsgi::apache {
+namespace {
+
+struct Exchange {
+  explicit Exchange(request_rec* r) : body(r), response(r), log(r) {}
+  ClientBody body;
+  ClientResponse response;
+  RequestLog log;
+};
+
+Exchange& of(void* ctx) { return *static_cast<Exchange*>(ctx); }
+int failed(const Fail& fail) { return -static_cast<int>(fail.id); }
+int result(const Status& status) { return status ? 0 : failed(status.error()); }
+
+int64_t read(void* ctx, void* into, size_t size) {
+  auto got = of(ctx).body.read({static_cast<std::byte*>(into), size});
+  return got ? static_cast<int64_t>(*got) : failed(got.error());
+}
+
+int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, size_t count) {
+  std::vector<Header> headers(count);
+  for (size_t i = 0; i < count; ++i) {
+    headers[i] = {{h[i].name.data, h[i].name.size}, {h[i].value.data, h[i].value.size}};
+  }
+  return result(of(ctx).response.head({status, {reason.data, reason.size}, headers}));
+}
+
+int data(void* ctx, const void* bytes, size_t size, uint8_t more) {
+  return result(
+      of(ctx).response.data({static_cast<const std::byte*>(bytes), size}, static_cast<More>(more)));
+}
+
+int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
+  return result(of(ctx).response.file(Fd(fd), offset, length));
+}
+
+int aborted(void* ctx) { return of(ctx).response.aborted(); }
+
+int log_enabled(void* ctx, uint8_t level) { return of(ctx).log.enabled(static_cast<Level>(level)); }
+
+void log(void* ctx, uint8_t level, uint8_t stream, wsgi_text text) {
+  of(ctx).log.write(static_cast<Level>(level), static_cast<LogStream>(stream),
+                    {text.data, text.size});
+}
+
+constexpr wsgi_exchange_ops kOps = {read, head, data, file, aborted, log_enabled, log};
+
+wsgi_text text(std::string_view view) { return {view.data(), view.size()}; }
+
+wsgi_request request_of(const RequestHead& head, const wsgi_variable* variables) {
+  wsgi_request q{};
+  q.variables = variables;
+  q.variable_count = head.variables.size();
+  q.script = text(head.target.script);
+  q.callable = text(head.target.callable);
+  q.application_group = text(head.target.application_group);
+  q.resource = text(head.target.resource);
+  q.request_id = text(head.request_id);
+  q.connection_id = text(head.connection_id);
+  q.content_length = head.content_length.value_or(UINT64_MAX);
+  q.request_us = head.timings.request_us;
+  q.flags = head.flags;
+  q.server_pid = head.server_pid;
+  q.handler = static_cast<uint8_t>(head.handler);
+  q.log_level = static_cast<uint8_t>(head.log_level);
+  return q;
+}
+
+}  // namespace
+
+int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHead& head) {
+  auto* variables = static_cast<wsgi_variable*>(
+      apr_palloc(r->pool, sizeof(wsgi_variable) * head.variables.size()));
+  for (size_t i = 0; i < head.variables.size(); ++i) {
+    const EnvVar& v = head.variables[i];
+    variables[i] = {static_cast<uint8_t>(v.atom), text(v.name), text(v.value)};
+  }
+  wsgi_request request = request_of(head, variables);
+  Exchange exchange(r);
+  uint64_t bytes[2] = {0, 0};
+  int code = runtime.table().run(&request, &kOps, &exchange, bytes);
+  return finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
+}
+
+}  // namespace wsgi::apache
