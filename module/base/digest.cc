@@ -16,7 +16,7 @@ constexpr Words kStart = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 // The first 32 bits of the fractional parts of the cube roots of the first 64 primes: the largest n
 // with n^3 <= p * 2^96 is their root in fixed point.
 constexpr std::uint32_t fraction_of_cube_root(unsigned prime) {
-  using Wide = unsigned __int128;
+  __extension__ using Wide = unsigned __int128;
   std::uint64_t root = 0;  // in units of 2^-32
   for (int bit = 34; bit >= 0; --bit) {
     std::uint64_t next = root | (std::uint64_t{1} << bit);
