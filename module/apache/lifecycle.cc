@@ -9,6 +9,7 @@
 #include "apache/group_settings.h"
 #include "apache/log_sink.h"
 #include "apache/process.h"
+#include "apache/server_config.h"
 #include "supervisor/generations.h"
 
 namespace wsgi::apache {
@@ -117,12 +118,6 @@ Status start_generation(server_rec* main) {
   return ok();
 }
 
-int status_of(const Status& status) {
-  if (status) return OK;
-  ServerLog(ap_server_conf).fail(status.error());
-  return HTTP_INTERNAL_SERVER_ERROR;
-}
-
 transport::ClientOptions client_options(const supervisor::GroupSettings& s) {
   using std::chrono::milliseconds;
   const config::DaemonOptions& o = s.options;
@@ -156,7 +151,7 @@ void make_clients(server_rec* main) {
 
 // Python is needed from the start where the configuration says so; otherwise the first embedded
 // request starts it.
-void start_embedded(apr_pool_t* pchild, server_rec* main) {
+void start_embedded(server_rec* main) {
   const auto& global = server_config(main).own.global;
   auto imports = preloads(main, "");
   bool asked = global.restrict_embedded && !*global.restrict_embedded;
@@ -167,7 +162,11 @@ void start_embedded(apr_pool_t* pchild, server_rec* main) {
     runtime.table().preload({script.script.data(), script.script.size()},
                             {script.application_group.data(), script.application_group.size()});
   }
-  (void)pchild;
+}
+
+apr_status_t stop_embedded(void*) noexcept {
+  process().stop_embedded();
+  return APR_SUCCESS;
 }
 
 }  // namespace
@@ -193,21 +192,26 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
   self.pending = group_settings(main, log);
   self.set_embedded(embedded_plan(main, self.threads(), self.children()), main);
   apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
-  // Not the first start: the old generation was retired when its configuration was cleared.
-  if (existing() != nullptr) return status_of(start_generation(main));
+  if (existing() == nullptr) return OK;  // first start: pre_mpm
+  // A failure here must not end a running server: what needs no daemon is still served.
+  if (Status started = start_generation(main); !started) log.fail(started.error());
   return OK;
 }
 
 int pre_mpm(apr_pool_t*, ap_scoreboard_e) {
   if (existing() != nullptr) return OK;
-  return status_of(start_generation(ap_server_conf));
+  Status started = start_generation(ap_server_conf);
+  if (started) return OK;
+  ServerLog(ap_server_conf).fail(started.error());
+  return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 void child_init(apr_pool_t* pchild, server_rec* main) {
   process().enter_child();
+  apr_pool_cleanup_register(pchild, nullptr, stop_embedded, apr_pool_cleanup_null);
   generations().enter_child();
   make_clients(main);
-  start_embedded(pchild, main);
+  start_embedded(main);
 }
 
 }  // namespace wsgi::apache
