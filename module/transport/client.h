@@ -76,8 +76,11 @@ class Lease {
   Result<Frame> next();
   // HEAD's payload as strings; views die with the next call of next().
   Status read_head(const Frame& head, DecodedHead& into) const;
+  // What of FILE's descriptor may be sent: a regular file, open for reading only, cut to its size.
+  // Never map it: an application could truncate it. Fail id: conn_protocol.
+  Result<FileRange> read_file(const Frame& file) const;
 
-  // After GO. Returns early when the daemon speaks. After END: nothing is sent, done.
+  // After GO. Returns early when the daemon speaks. After END nothing is sent any more: done.
   // Fail id: body_relay when the daemon is gone; read its answer with next().
   Result<BodyStep> send_body(ByteView bytes, bool last);
   // The client's body cannot be completed.

@@ -26,10 +26,6 @@ inline constexpr std::uint16_t kRequestStrings = 7;
 // Appends. Fail id: conn_send (above 16 MiB, or a name above 64 KiB).
 Status encode_request(const RequestHead& head, Bytes& out);
 
-// Rewrites queue time and counters of an encoded head before it is placed again.
-void restamp_request(ByteSpan encoded, std::uint64_t queue_us, std::uint32_t connects,
-                     std::uint32_t rejections);
-
 struct DecodedRequest {
   RequestHead head;  // variables point into `variables`, texts into the payload
   ByteView rest;     // inline body
