@@ -62,6 +62,8 @@ class Channel {
   // Blocks until the socket is writable or readable; 0 when the time is over.
   static short wait_ready(int fd, short events, int timeout_ms);
 
+  // Bytes have come that no frame handed out yet.
+  bool buffered() const { return buffer_->begin_ != buffer_->end_; }
   // No byte of a further frame has come. A conversation must end so.
   bool quiet() const { return buffer_->begin_ == buffer_->end_ && bulk_left_ == 0 && !file_; }
 

@@ -117,6 +117,13 @@ Verdict verdict_before(const GroupClientState& client, ErrorId id) {
 
 }  // namespace
 
+bool Lease::ready(int wait_ms) const {
+  if (state_->channel && state_->channel->buffered()) return true;
+  return Channel::wait_ready(socket(), POLLIN, wait_ms) != 0;
+}
+
+int Lease::socket() const { return state_->connection->socket.get(); }
+
 Verdict Lease::verdict(const Fail& fail) const {
   switch (fail.id) {
     case ErrorId::resp_daemon_died:

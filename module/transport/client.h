@@ -86,6 +86,12 @@ class Lease {
   // The client's body cannot be completed.
   Status fail_body(BodyFailure why);
 
+  // Have bytes of the daemon's come, or do they within the time? Costs a system call only when none
+  // is in the buffer.
+  bool ready(int wait_ms) const;
+  // To wait for the daemon and something else at once.
+  int socket() const;
+
   Verdict verdict(const Fail& fail) const;
   Verdict verdict(const Outcome& outcome) const;  // END that is not ok
 
