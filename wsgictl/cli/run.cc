@@ -43,6 +43,12 @@ std::string suggestion(const std::string& word, const Words& known, const std::s
   return near ? fmt::format("did you mean \"{}\"?", *near) : otherwise;
 }
 
+const CLI::App* find_command(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* command : app.get_subcommands({}))
+    if (command->get_name() == name) return command;
+  return nullptr;
+}
+
 int unknown_command(Context& context, const CLI::App& app, const std::string& word) {
   Words names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
@@ -64,12 +70,9 @@ std::string unknown_option(const CLI::App& command, const Words& words) {
 
 int wrong_use(Context& context, const CLI::App& app, const Words& words,
               const CLI::ParseError& error) {
-  const CLI::App* command = nullptr;
-  try {
-    command = app.get_subcommand(words[0]);
-  } catch (const CLI::OptionNotFound&) {
+  const CLI::App* command = find_command(app, words[0]);
+  if (command == nullptr)
     return usage(context, "wsgictl", error.what(), "wsgictl --help shows the usage");
-  }
   const std::string help = fmt::format("wsgictl {} --help shows the options", words[0]);
   const std::string name = unknown_option(*command, {words.begin() + 1, words.end()});
   if (name.empty()) return usage(context, words[0], error.what(), help);
@@ -90,8 +93,7 @@ int parse_and_run(int argc, const char* const* argv, Context& context) {
 
   const Words words(argv + (argc > 0 ? 1 : 0), argv + argc);
   context.options.format = wanted_format(words);
-  if (!words.empty() && !words[0].starts_with('-') &&
-      app.get_subcommand_no_throw(words[0]) == nullptr)
+  if (!words.empty() && !words[0].starts_with('-') && find_command(app, words[0]) == nullptr)
     return unknown_command(context, app, words[0]);
   try {
     app.parse(argc, argv);
