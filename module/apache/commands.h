@@ -9,8 +9,8 @@
 
 namespace wsgi::apache {
 
-// For the module record; ends with an empty row.
-extern const command_rec kCommands[];
+// For the module record; ends with an empty row. Made at the first call, valid for ever.
+const command_rec* commands();
 
 // Once, when everything was read (check_config or post_config, also for a configuration test):
 // resolves the identity of every group, which needs the final User and Group; checks names of

@@ -28,8 +28,8 @@ int embedded(request_rec* r, Target& target) {
                   "no process group is selected and WSGIRestrictEmbedded is On; set "
                   "WSGIProcessGroup");
   }
-  if (process().threaded()) target.flags |= kMultithread;
-  if (process().multiprocess()) target.flags |= kMultiprocess;
+  if (process().threads() > 1) target.flags |= kMultithread;
+  if (process().children() > 1) target.flags |= kMultiprocess;
   EmbeddedRuntime& runtime = process().embedded();
   if (!runtime.available()) {
     return refuse(r, ErrorId::py_no_python,

@@ -22,7 +22,7 @@ void register_hooks(apr_pool_t*) {
                       APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(c_hook<&pre_mpm, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                   APR_HOOK_REALLY_LAST);
-  ap_hook_child_init(child_init, nullptr, nullptr, APR_HOOK_MIDDLE);
+  ap_hook_child_init(c_hook<&child_init>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_translate_name(c_hook<&translate_name, HTTP_INTERNAL_SERVER_ERROR>, kBeforeTranslate,
                          kAfterTranslate, APR_HOOK_MIDDLE);
   ap_hook_handler(c_hook<&handle_request, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,

@@ -121,7 +121,7 @@ class Relay {
       case FrameType::data:
         return data(lease, frame);
       case FrameType::file:
-        return file(frame);
+        return file(lease, frame);
       default:
         return Fail{ErrorId::conn_protocol, "an unexpected frame from the daemon"};
     }
@@ -165,8 +165,8 @@ class Relay {
     return response_.pass(frame.payload, !more_here, last);
   }
 
-  Status file(Frame& frame) {
-    WSGI_ASSIGN(transport::FileRange range, transport::decode_file(frame.payload));
+  Status file(const Lease& lease, Frame& frame) {
+    WSGI_ASSIGN(transport::FileRange range, lease.read_file(frame));
     if (replaced()) return ok();
     return response_.file(std::move(frame.file), range.offset, range.length);
   }

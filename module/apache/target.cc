@@ -108,7 +108,7 @@ const char* seen_method(request_rec* r, config::HeadMapping mapping) {
 }
 
 // %{ENV:name}: note, then request environment, then process environment (directives.md, 2.2).
-class RequestEnvironment : public config::Environment {
+class RequestEnvironment final : public config::Environment {
  public:
   explicit RequestEnvironment(request_rec* r) : r_(r) {}
   std::optional<std::string_view> find(std::string_view name) const override {

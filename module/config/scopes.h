@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +60,17 @@ struct DirSettings {
 };
 static_assert(std::is_trivially_destructible_v<DirSettings>);
 
+// The first list, then the second, in `memory`.
+template <typename T>
+std::span<const T> joined(std::span<const T> first, std::span<const T> second, Memory memory) {
+  static_assert(std::is_trivially_copyable_v<T>);
+  std::size_t size = first.size() + second.size();
+  T* all = static_cast<T*>(memory->allocate(size * sizeof(T), alignof(T)));
+  std::uninitialized_copy(second.begin(), second.end(),
+                          std::uninitialized_copy(first.begin(), first.end(), all));
+  return {all, size};
+}
+
 // `inner` over `outer`; handler scripts of both, the inner ones first.
 DirSettings merge(const DirSettings& outer, const DirSettings& inner, Memory memory);
 
@@ -103,5 +115,9 @@ struct ServerSettings {
   GlobalSettings global;  // meaningful in the base server only
   std::vector<Notice> notices;
 };
+
+// How Python starts in the processes of a group: the server's settings as far as they apply to
+// daemons, the group's own where it has them (directives.md, 6). Children use global.python.
+PythonSettings python_of_daemon(const GlobalSettings& global, const DaemonOptions& options);
 
 }  // namespace wsgi::config

@@ -35,14 +35,19 @@ std::span<const std::string_view> keep(Memory memory, const std::vector<std::str
 std::optional<std::string> next_word(std::string_view& rest);
 std::vector<std::string> split_words(std::string_view text);
 
+// Of whom a message speaks; empty parts are left out.
+struct Subject {
+  std::string_view directive, name, option;
+};
+
 // name=value, the value perhaps quoted.
 struct Option {
   std::string name, value;
 };
 // Takes the next option off `rest`; nullopt at the end. Fails (cfg_option_unknown) at a word
 // without
-// '=', at a name with white space around '=', at a value whose quote does not end.
-Result<std::optional<Option>> next_option(std::string_view& rest);
+// '=', at a value whose quotes do not end, at a word that is quoted as a whole.
+Result<std::optional<Option>> next_option(const Subject& subject, std::string_view& rest);
 
 // On | Off in any case.
 std::optional<bool> parse_switch(std::string_view text);
@@ -50,7 +55,7 @@ std::optional<bool> parse_switch(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text, std::int64_t low,
                                           std::int64_t high);
 std::optional<std::uint32_t> parse_octal(std::string_view text);
-// Plain decimal number, no exponent, no "inf"; not negative.
+// A finite decimal number, nothing behind it.
 std::optional<double> parse_decimal(std::string_view text);
 // "a" < "b" by edit distance: the nearest of `names`, if it is near enough to be meant.
 std::optional<std::string_view> nearest(std::string_view word,
@@ -59,5 +64,11 @@ std::optional<std::string_view> nearest(std::string_view word,
 bool same_word(std::string_view a, std::string_view b);
 // For messages: control characters escaped, cut to 256 bytes, in single quotes.
 std::string quote(std::string_view text);
+
+// `<Directive>[ '<name>'][ option '<option>']: <what>[; <allowed>]`
+Fail wrong(ErrorId id, const Subject& subject, std::string_view what, std::string_view allowed);
+// "unknown option 'x'; did you mean 'y'? The options are: …"
+Fail unknown_option(const Subject& subject, std::string_view option,
+                    std::span<const std::string_view> names);
 
 }  // namespace wsgi::config
