@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "engine/engine.h"
-#include "support/fake_log.h"
+#include "support/list_log.h"
 #include "support/memory_exchange.h"
 
 namespace wsgi::test {
@@ -32,7 +32,6 @@ class Python : public testing::Environment {
   }
   engine::Engine& engine() {
     if (engine_) return *engine_;
-    log.limit = Level::trace8;
     auto started = engine::Engine::start(std::move(options), log);
     if (!started) {
       std::fprintf(stderr, "%s\n", describe(started.error()).c_str());
@@ -46,7 +45,7 @@ class Python : public testing::Environment {
   }
 
   engine::EngineOptions options;
-  FakeLog log;
+  ListLog log;
 
  private:
   std::unique_ptr<engine::Engine> engine_;
@@ -58,7 +57,7 @@ struct Exchange {
   std::vector<std::pair<std::string, std::string>> environ = {{"REQUEST_METHOD", "GET"}};
   MemoryBody body;
   MemorySink sink;
-  FakeLog log;
+  ListLog log;
   Outcome outcome;
   std::uint32_t flags = 0;
   std::optional<std::uint64_t> content_length;
