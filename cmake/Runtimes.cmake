@@ -33,6 +33,7 @@ function(wsgi_runtime python)
   wsgi_layer(NAME wsgi_python_${tag} DIR ${here}/python DEPS wsgi_config wsgi_base wsgi_libpython_${tag})
   wsgi_layer(NAME wsgi_engine_${tag} DIR ${here}/engine EXCLUDE "embedded\\.cc$" DEPS wsgi_python_${tag} wsgi_config)
   wsgi_layer(NAME wsgi_daemon_${tag} DIR ${here}/daemon EXCLUDE "main\\.cc$" DEPS wsgi_engine_${tag} wsgi_transport)
+  target_compile_definitions(wsgi_daemon_${tag} PRIVATE WSGI_VERSION="${PROJECT_VERSION}")
   set_property(GLOBAL APPEND PROPERTY WSGI_RUNTIME_TAGS ${tag})
   set_property(GLOBAL PROPERTY WSGI_RUNTIME_${tag}_LIBRARY "${library_file}")
 
