@@ -20,20 +20,18 @@ void Process::learn() {
   children_ = std::max(children_, 1);
 }
 
-void Process::set_embedded(std::string library, std::string settings, std::string problem,
-                           server_rec* s) {
-  embedded_library_ = std::move(library);
-  embedded_settings_ = std::move(settings);
-  embedded_problem_ = std::move(problem);
+void Process::set_embedded(EmbeddedPlan plan, server_rec* s) {
+  embedded_plan_ = std::move(plan);
   server_ = s;
 }
 
 EmbeddedRuntime& Process::embedded() {
   std::call_once(embedded_once_, [this] {
     ServerLog log(server_);
-    if (embedded_library_.empty()) {
-      log.message(ErrorId::runtime_load, embedded_problem_);
-    } else if (Status s = embedded_.start(embedded_library_, embedded_settings_, server_); !s) {
+    if (embedded_plan_.library.empty()) {
+      log.message(ErrorId::runtime_load, embedded_plan_.problem);
+    } else if (Status s = embedded_.start(embedded_plan_.library, embedded_plan_.settings, server_);
+               !s) {
       log.fail(s.error());
     }
   });

@@ -6,10 +6,13 @@
 
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "apache/daemon_clients.h"
 #include "apache/embedded_runtime.h"
+#include "apache/group_settings.h"
 #include "apache/httpd_api.h"
+#include "supervisor/group.h"
 
 namespace wsgi::apache {
 
@@ -30,9 +33,11 @@ class Process {
   // The embedded runtime, started by the first request that needs it: a child whose applications
   // all run in daemons never loads Python. Any thread; waits while another one starts it.
   EmbeddedRuntime& embedded();
-  // Where it is and with what it starts; "" none, `problem` then says why.
-  void set_embedded(std::string library, std::string settings, std::string problem, server_rec* s);
+  void set_embedded(EmbeddedPlan plan, server_rec* s);
   void stop_embedded();
+
+  // Groups of a configuration that was read before the server can start them (first start).
+  std::vector<supervisor::GroupSettings> pending;
 
   // Once a configuration has been read: optional functions of other modules, the MPM's limits.
   void learn();
@@ -47,7 +52,7 @@ class Process {
   DaemonClients daemons_;
   std::once_flag embedded_once_;
   EmbeddedRuntime embedded_;
-  std::string embedded_library_, embedded_settings_, embedded_problem_;
+  EmbeddedPlan embedded_plan_;
   server_rec* server_ = nullptr;
 };
 

@@ -24,7 +24,7 @@ class FakeSupervisor {
 
   transport::BootRecord boot;  // edit before start()
 
-  void start();       // spawns; does not wait
+  void start();        // spawns; does not wait
   void start_ready();  // and waits for READY, then makes the slot ready
   // Reads control messages until one of this kind comes; the texts of LOG are collected.
   template <typename Message>
