@@ -35,11 +35,13 @@ struct PolicyOptions {
   std::string group;
   std::uint32_t slots = 1;
   bool overlap = true;
+  bool hopeless = false;  // no runtime: broken for good
   std::chrono::seconds startup_timeout{0}, graceful_timeout{15}, eviction_timeout{0},
       shutdown_timeout{5};
 };
 
 enum class EventKind : std::uint8_t {
+  seed,         // before begin: generations up to this one were given in this slot
   begin,        // spawn into every slot
   adopt,        // before begin: an occupant without control, left by a dead supervisor
   ready,        // READY
@@ -74,6 +76,7 @@ enum class ActionKind : std::uint8_t {
   ring,          // the bell
   set_broken,    // group: broken = within_ms != 0, retry_after_s = within_ms / 1000
   supersede,     // the pages of all predecessors
+  retry,         // only told: the next start in this slot comes in within_ms
   say,           // log `text` under `id`
   finish,        // nothing of this group is left and nothing will come
 };
@@ -124,12 +127,15 @@ class Policy {
   };
   using Actions = std::vector<Action>;
 
+  void begin(Time now, Actions& out);
   void spawn(Place& place, Time now, Actions& out);
+  void announce(Actions& out);
+  void kill(Place& place, Process& process, Cause cause, Actions& out);
   void on_ready(Place& place, Process& process, Time now, Actions& out);
   void on_exit(Place& place, std::uint32_t generation, Time now, Actions& out);
   void on_recycle(Place& place, Process& process, const Event& event, Time now, Actions& out);
   void on_leaving(Place& place, Process& process, const Event& event, Time now, Actions& out);
-  void start_failed(Place& place, Time now, Actions& out);
+  void start_failed(Place& place, const Action& record, Time now, Actions& out);
   void occupant_died(Place& place, const Process& dead, Time now, Actions& out);
   void leave(Cause cause, Time now, Actions& out);
   void maybe_leave(Time now, Actions& out);
@@ -150,7 +156,7 @@ class Policy {
   bool retired_ = false, lifeline_gone_ = false, superseded_ = false;
   bool draining_ = false, stopping_ = false, finished_ = false;
   bool broken_ = false, announced_ = false;  // predecessors were told
-  std::optional<Time> bridge_until_, name_serving_at_;
+  std::optional<Time> bridge_until_, name_serving_at_, retry_at_;
 };
 
 }  // namespace wsgi::supervisor

@@ -100,7 +100,7 @@ Got Channel::fill(int flags) {
   in.msg_iov = &part;
   in.msg_iovlen = 1;
   in.msg_control = control.space;
-  in.msg_controllen = sizeof control.space;
+  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
   ssize_t size;
   do {
     size = ::recvmsg(fd_, &in, MSG_CMSG_CLOEXEC | flags);

@@ -212,7 +212,7 @@ Result<ReceivedControl> receive_control(int control, ByteSpan buffer) {
   in.msg_iov = &part;
   in.msg_iovlen = 1;
   in.msg_control = space.space;
-  in.msg_controllen = sizeof space.space;
+  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
   ssize_t size;
   do {
     size = ::recvmsg(control, &in, MSG_CMSG_CLOEXEC);

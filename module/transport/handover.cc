@@ -97,7 +97,7 @@ ReceivedHandOver receive_handover(int receiving) {
   in.msg_iov = &part;
   in.msg_iovlen = 1;
   in.msg_control = control.space;
-  in.msg_controllen = sizeof control.space;
+  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
   ssize_t size;
   do {
     size = ::recvmsg(receiving, &in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);

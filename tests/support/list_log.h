@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A log that keeps its records, for tests of any layer. Any thread.
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+
+namespace wsgi::test {
+
+class ListLog : public Log {
+ public:
+  struct Record {
+    Level level;
+    LogStream stream;
+    std::string text;
+  };
+
+  explicit ListLog(Level most = Level::trace8) : most_(most) {}
+  bool enabled(Level level) const override { return level <= most_; }
+  void write(Level level, LogStream stream, std::string_view text) override {
+    std::lock_guard lock(mutex_);
+    records_.push_back({level, stream, std::string(text)});
+  }
+  std::vector<Record> records() const {
+    std::lock_guard lock(mutex_);
+    return records_;
+  }
+  bool has(std::string_view part) const {
+    for (const auto& record : records()) {
+      if (record.text.find(part) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+ private:
+  const Level most_;
+  mutable std::mutex mutex_;
+  std::vector<Record> records_;
+};
+
+}  // namespace wsgi::test
