@@ -127,6 +127,7 @@ Result<std::size_t> Conversation::read_frame(ByteSpan into) {
 // The child relays what is left of a body that it was told to send.
 bool Conversation::drop_body() {
   transport::Frame frame;
+  bodies_.read_exactly();  // the next REQUEST may be there already
   while (!body_last_) {
     if (bodies_.receive(frame) != Got::frame || frame.type != FrameType::body) return false;
     body_last_ = frame.flags & transport::kBodyLast;

@@ -31,7 +31,7 @@ class ConnectionsTest : public ::testing::Test {
   std::optional<std::uint64_t> event(int timeout_ms = 0) const {
     epoll_event one{};
     if (::epoll_wait(epoll.get(), &one, 1, timeout_ms) != 1) return std::nullopt;
-    return one.data.u64;
+    return std::uint64_t{one.data.u64};
   }
 };
 
