@@ -2,6 +2,7 @@
 // The module record, nothing else. The recorded source name must be the literal "mod_wsgi.c":
 // <IfModule mod_wsgi.c>, LogLevel and the [wsgi:level] tag are derived from it, and __FILE__ of a
 // C++ source would silently disable them (directives.md, section 1).
+#include "apache/commands.h"
 #include "apache/hooks.h"
 #include "apache/httpd_api.h"
 #include "apache/server_config.h"

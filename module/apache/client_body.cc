@@ -9,7 +9,7 @@ namespace {
 Fail failure_of(apr_status_t status) {
   if (APR_STATUS_IS_TIMEUP(status)) return {ErrorId::body_timeout, "the client was too slow"};
   if (status == APR_ENOSPC) return {ErrorId::req_toolarge, "the body is above LimitRequestBody"};
-  // ap_http_filter answers malformed chunks with APR_EGENERAL or APR_EINVAL.
+  // httpd's HTTP_IN filter answers malformed chunks with these.
   if (status == APR_EGENERAL || status == APR_EINVAL || status == AP_FILTER_ERROR) {
     return {ErrorId::body_chunk, "malformed chunks"};
   }
@@ -18,37 +18,33 @@ Fail failure_of(apr_status_t status) {
 
 }  // namespace
 
-ClientBody::ClientBody(request_rec* r) : r_(r) {}
-
-Status ClientBody::fill(std::size_t wanted) {
+Result<std::optional<std::size_t>> ClientBody::take(ByteSpan into, apr_read_type_e mode) {
+  using Got = std::optional<std::size_t>;
+  if (failed_) return Fail{ErrorId::body_gone, "input is already in error state"};
   if (brigade_ == nullptr) {
     brigade_ = apr_brigade_create(r_->pool, r_->connection->bucket_alloc);
   }
-  apr_status_t status = ap_get_brigade(r_->input_filters, brigade_, AP_MODE_READBYTES,
-                                       APR_BLOCK_READ, static_cast<apr_off_t>(wanted));
-  if (status != APR_SUCCESS) return failure_of(status);
-  // A filter that has nothing to say has reached the end of what it will ever say.
-  if (APR_BRIGADE_EMPTY(brigade_)) return Fail{ErrorId::body_gone, "no more input"};
-  return ok();
-}
-
-Result<std::size_t> ClientBody::read(ByteSpan into) {
-  if (failed_) return Fail{ErrorId::body_gone, "input is already in error state"};
   while (!finished_ && !into.empty()) {
-    if (brigade_ == nullptr || APR_BRIGADE_EMPTY(brigade_)) {
-      if (Status filled = fill(into.size()); !filled) {
-        failed_ = true;
-        return std::move(filled).error();
-      }
-    }
-    apr_bucket* bucket = APR_BRIGADE_FIRST(brigade_);
-    if (APR_BUCKET_IS_EOS(bucket)) {
-      finished_ = true;
-      break;
+    apr_status_t status = APR_SUCCESS;
+    if (APR_BRIGADE_EMPTY(brigade_)) {
+      status = ap_get_brigade(r_->input_filters, brigade_, AP_MODE_READBYTES, mode,
+                              static_cast<apr_off_t>(into.size()));
+      bool nothing = status == APR_SUCCESS && APR_BRIGADE_EMPTY(brigade_);
+      if (mode == APR_NONBLOCK_READ && (nothing || APR_STATUS_IS_EAGAIN(status))) return Got{};
+      if (nothing) status = APR_EOF;
     }
     const char* data = nullptr;
     apr_size_t size = 0;
-    apr_status_t status = apr_bucket_read(bucket, &data, &size, APR_BLOCK_READ);
+    apr_bucket* bucket = nullptr;
+    if (status == APR_SUCCESS) {
+      bucket = APR_BRIGADE_FIRST(brigade_);
+      if (APR_BUCKET_IS_EOS(bucket)) {
+        finished_ = true;
+        break;
+      }
+      status = apr_bucket_read(bucket, &data, &size, mode);
+      if (mode == APR_NONBLOCK_READ && APR_STATUS_IS_EAGAIN(status)) return Got{};
+    }
     if (status != APR_SUCCESS) {
       failed_ = true;
       return failure_of(status);
@@ -59,9 +55,27 @@ Result<std::size_t> ClientBody::read(ByteSpan into) {
     }
     std::memcpy(into.data(), data, size);
     apr_bucket_delete(bucket);
-    if (size > 0) return size;
+    if (size > 0) return Got{size};
   }
-  return std::size_t{0};
+  return Got{std::size_t{0}};
+}
+
+Result<std::size_t> ClientBody::read(ByteSpan into) {
+  auto got = take(into, APR_BLOCK_READ);
+  if (!got) return std::move(got).error();
+  return got->value_or(0);
+}
+
+Result<std::optional<std::size_t>> ClientBody::poll(ByteSpan into) {
+  return take(into, APR_NONBLOCK_READ);
+}
+
+int ClientBody::socket() const {
+  if (r_->connection->master != nullptr) return -1;
+  apr_socket_t* socket = ap_get_conn_socket(r_->connection);
+  apr_os_sock_t fd = -1;
+  if (socket == nullptr || apr_os_sock_get(&fd, socket) != APR_SUCCESS) return -1;
+  return fd;
 }
 
 }  // namespace wsgi::apache

@@ -10,15 +10,24 @@ namespace wsgi::apache {
 
 class ClientBody : public BodySource {
  public:
-  explicit ClientBody(request_rec* r);
+  explicit ClientBody(request_rec* r) : r_(r) {}
+
   // Blocks up to the connection's Timeout. Fail ids: body_timeout, body_chunk, body_gone,
   // req_toolarge; after a failure every later call fails.
   Result<std::size_t> read(ByteSpan into) override;
+
+  // The same without waiting: nothing if no byte is there yet.
+  Result<std::optional<std::size_t>> poll(ByteSpan into);
+
   // Has the end been read? Then nothing is left to discard.
   bool finished() const { return finished_; }
 
+  // What to wait for before poll() has more: the client's socket, or -1 where there is none of its
+  // own (a stream of HTTP/2).
+  int socket() const;
+
  private:
-  Status fill(std::size_t wanted);
+  Result<std::optional<std::size_t>> take(ByteSpan into, apr_read_type_e mode);
 
   request_rec* r_;
   apr_bucket_brigade* brigade_ = nullptr;

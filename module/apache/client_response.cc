@@ -15,8 +15,8 @@ const char* copy(request_rec* r, std::string_view text) {
   return apr_pstrmemdup(r->pool, text.data(), text.size());
 }
 
-// The response of an application is never cut to a byte range (runtime.md, 5.4), but Apache's filter
-// would do so when head, body and end arrive in one brigade.
+// The response of an application is never cut to a byte range (runtime.md, 5.4), but Apache's
+// filter would do so when head, body and end arrive in one brigade.
 void keep_whole(request_rec* r) {
   if (apr_table_get(r->headers_in, "Range") == nullptr) return;
   for (ap_filter_t* f = r->output_filters; f != nullptr; f = f->next) {
@@ -109,9 +109,9 @@ Status ClientResponse::file(Fd file, std::uint64_t offset, std::uint64_t length)
     ::close(os_file);
     return Fail{ErrorId::internal, "apr_os_file_put", status};
   }
-  apr_pool_cleanup_register(r_->pool, handle, [](void* f) {
-    return apr_file_close(static_cast<apr_file_t*>(f));
-  }, apr_pool_cleanup_null);
+  apr_pool_cleanup_register(
+      r_->pool, handle, [](void* f) { return apr_file_close(static_cast<apr_file_t*>(f)); },
+      apr_pool_cleanup_null);
   apr_bucket* bucket = apr_brigade_insert_file(bb, handle, static_cast<apr_off_t>(offset),
                                                static_cast<apr_off_t>(length), r_->pool);
   // Never mapped: the application may truncate the file under Apache.

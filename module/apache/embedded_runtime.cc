@@ -25,12 +25,12 @@ Status EmbeddedRuntime::start(const std::string& library, std::string_view setti
                               server_rec* log_for) {
   void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (handle == nullptr) return Fail{ErrorId::runtime_load, dlerror()};
-  auto* table =
-      static_cast<const wsgi_embedded_runtime_t*>(dlsym(handle, WSGI_EMBEDDED_SYMBOL));
+  auto* table = static_cast<const wsgi_embedded_runtime_t*>(dlsym(handle, WSGI_EMBEDDED_SYMBOL));
   if (table == nullptr) return Fail{ErrorId::runtime_load, "'" + library + "' is no runtime"};
   if (table->size != sizeof *table || table->version != WSGI_EMBEDDED_ABI) {
-    return Fail{ErrorId::runtime_load, "'" + library + "' was built for another mod_wsgi; run "
-                                       "wsgictl runtime build or install the matching package"};
+    return Fail{ErrorId::runtime_load, "'" + library +
+                                           "' was built for another mod_wsgi; run "
+                                           "wsgictl runtime build or install the matching package"};
   }
   int result = table->start({settings.data(), settings.size()}, &kLogOps, log_for);
   if (result < 0) {

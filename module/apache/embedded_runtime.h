@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The dlopened Python runtime of an Apache child (wsgi-embedded-pyX.Y.so), reached through the plain
-// C table of base/embedded_abi.h. Opened in child_init, when privileges are gone; never in the parent.
+// The dlopened Python runtime of an Apache child (wsgi-embedded-pyX.Y.so), reached through the
+// plain C table of base/embedded_abi.h. Opened in child_init, when privileges are gone; never in
+// the parent.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Built by hand instead of with ap_add_common_vars/ap_add_cgi_vars: those format, escape and look up
-// much that WSGI does not pass on, and cost 16,000 instructions a request (PERFORMANCE.md).
+// Built by hand instead of with ap_add_common_vars/ap_add_cgi_vars: those format, escape and look
+// up much that WSGI does not pass on, and cost 16,000 instructions a request (PERFORMANCE.md).
 #include "apache/head_builder.h"
 
 #include <charconv>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// request_rec to RequestHead: the CGI-like variables of runtime.md, section 3, with their precedence.
-// All memory is r->pool. The CGI keys are also stored in r->subprocess_env, where later phases
-// (LogFormat %{SCRIPT_NAME}e, Header) look for them.
+// request_rec to RequestHead: the CGI-like variables of runtime.md, section 3, with their
+// precedence. All memory is r->pool. The CGI keys are also stored in r->subprocess_env, where later
+// phases (LogFormat %{SCRIPT_NAME}e, Header) look for them.
 #pragma once
 
 #include "apache/httpd_api.h"

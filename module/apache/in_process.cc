@@ -37,8 +37,8 @@ int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, siz
 }
 
 int data(void* ctx, const void* bytes, size_t size, uint8_t more) {
-  return result(of(ctx).response.data({static_cast<const std::byte*>(bytes), size},
-                                      static_cast<More>(more)));
+  return result(
+      of(ctx).response.data({static_cast<const std::byte*>(bytes), size}, static_cast<More>(more)));
 }
 
 int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
@@ -47,9 +47,7 @@ int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
 
 int aborted(void* ctx) { return of(ctx).response.aborted(); }
 
-int log_enabled(void* ctx, uint8_t level) {
-  return of(ctx).log.enabled(static_cast<Level>(level));
-}
+int log_enabled(void* ctx, uint8_t level) { return of(ctx).log.enabled(static_cast<Level>(level)); }
 
 void log(void* ctx, uint8_t level, uint8_t stream, wsgi_text text) {
   of(ctx).log.write(static_cast<Level>(level), static_cast<LogStream>(stream),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log onto Apache's error log: of a request (client address, %L id, the virtual host's file) or of a
-// server. Cheap to make on the stack; valid as long as the request or server is.
+// Log onto Apache's error log: of a request (client address, %L id, the virtual host's file) or of
+// a server. Cheap to make on the stack; valid as long as the request or server is.
 #pragma once
 
 #include "apache/httpd_api.h"

@@ -1,43 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one runtime object of this process: in the parent the configuration that was read, in a child
-// also its daemon clients and its embedded Python. The accessor exists for C callbacks only; C++
-// code below them gets references.
+// The one runtime object of this process: what it knows of its server, and in a child its daemon
+// clients and its embedded Python. The accessor exists for C callbacks only; C++ code below them
+// gets references.
 #pragma once
 
-#include <memory>
-#include <string_view>
+#include <mutex>
+#include <string>
+#include <vector>
 
+#include "apache/daemon_clients.h"
+#include "apache/embedded_runtime.h"
+#include "apache/group_settings.h"
 #include "apache/httpd_api.h"
-#include "base/result.h"
+#include "supervisor/group.h"
 
 namespace wsgi::apache {
 
-class DaemonClients;    // daemon_clients.h
-class EmbeddedRuntime;  // embedded_runtime.h
-
 class Process {
  public:
-  Process();
-  ~Process();
+  Process() : pid_(static_cast<unsigned>(::getpid())) {}
 
   // Cached: getpid is a system call.
   unsigned pid() const { return pid_; }
   // Is the connection TLS according to mod_ssl?
   bool is_https(conn_rec* c) const { return ssl_is_https_ != nullptr && ssl_is_https_(c) != 0; }
+  // Threads per child, and children, that the MPM may use.
+  int threads() const { return threads_; }
+  int children() const { return children_; }
 
-  DaemonClients& daemons() { return *daemons_; }
-  EmbeddedRuntime& embedded() { return *embedded_; }
+  DaemonClients& daemons() { return daemons_; }
 
-  // Optional functions of other modules; once a configuration has been read.
-  void find_optional_functions();
+  // The embedded runtime, started by the first request that needs it: a child whose applications
+  // all run in daemons never loads Python. Any thread; waits while another one starts it.
+  EmbeddedRuntime& embedded();
+  void set_embedded(EmbeddedPlan plan, server_rec* s);
+  void stop_embedded();
+
+  // Groups of a configuration that was read before the server can start them (first start).
+  std::vector<supervisor::GroupSettings> pending;
+
+  // Once a configuration has been read: optional functions of other modules, the MPM's limits.
+  void learn();
   // In a new child, once.
-  void enter_child();
+  void enter_child() { pid_ = static_cast<unsigned>(::getpid()); }
 
  private:
   unsigned pid_;
+  int threads_ = 1;
+  int children_ = 1;
   int (*ssl_is_https_)(conn_rec*) = nullptr;
-  std::unique_ptr<DaemonClients> daemons_;
-  std::unique_ptr<EmbeddedRuntime> embedded_;
+  DaemonClients daemons_;
+  std::once_flag embedded_once_;
+  EmbeddedRuntime embedded_;
+  EmbeddedPlan embedded_plan_;
+  server_rec* server_ = nullptr;
 };
 
 Process& process();

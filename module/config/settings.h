@@ -115,4 +115,18 @@ struct PythonSettings {
   }
 };
 
+// What the embedded runtime of a child is started with; crosses the C table encoded by codec.h.
+struct EmbeddedSettings {
+  PythonSettings python;
+  std::int32_t maximum_processes = 1, threads_per_process = 1;  // the MPM's limits
+  bool case_sensitive = true;
+  std::string server_version;  // "2.4.71"
+  bool operator==(const EmbeddedSettings&) const = default;
+  template <typename Self, typename F>
+  static void fields(Self& s, F&& f) {
+    f(s.python), f(s.maximum_processes), f(s.threads_per_process), f(s.case_sensitive);
+    f(s.server_version);
+  }
+};
+
 }  // namespace wsgi::config

@@ -13,6 +13,11 @@ void register_validate(CLI::App& app, Context& context);
 void register_schema(CLI::App& app, Context& context);
 void register_explain(CLI::App& app, Context& context);
 void register_render(CLI::App& app, Context& context);
+void register_preflight(CLI::App& app, Context& context);
+void register_plan(CLI::App& app, Context& context);
+void register_apply(CLI::App& app, Context& context);
+void register_rollback(CLI::App& app, Context& context);
+void register_serve(CLI::App& app, Context& context);
 
 using Register = void (*)(CLI::App&, Context&);
 inline constexpr Register kCommands[] = {
@@ -20,6 +25,11 @@ inline constexpr Register kCommands[] = {
     register_schema,
     register_explain,
     register_render,
+    register_preflight,
+    register_plan,
+    register_apply,
+    register_rollback,
+    register_serve,
 };
 
 // A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.

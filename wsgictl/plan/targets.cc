@@ -3,28 +3,25 @@
 #include "plan/targets.h"
 
 #include <algorithm>
-#include <cstdlib>
+
+#include "model/endpoints.h"
 
 namespace wsgictl::plan {
 namespace {
 
-// "8080", "127.0.0.1:8080", "[::1]:8080"; a wildcard is asked on the loopback.
-void set_address(HealthTarget& target, const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  target.port = std::atoi(listen.substr(colon == std::string::npos ? 0 : colon + 1).c_str());
-  std::string address = colon == std::string::npos ? "" : listen.substr(0, colon);
-  if (address.empty() || address == "*" || address == "0.0.0.0") address = "127.0.0.1";
-  if (address == "[::]") address = "[::1]";
-  target.address = address;
-}
-
+// The endpoint that serves, not one that only redirects; a wildcard is asked on the loopback.
 HealthTarget site_target(const model::Site& site) {
   HealthTarget target;
   target.host = site.name.value;
-  target.tls = site.has_tls;
-  set_address(target, site.has_tls ? "443" : "80");
-  if (!site.listen.empty()) set_address(target, site.listen.front().value);
   target.path = "/";
+  for (const model::Endpoint& endpoint : model::endpoints(site)) {
+    if (endpoint.redirect) continue;
+    target.tls = endpoint.tls;
+    target.port = endpoint.port;
+    const bool any = endpoint.address == "*" || endpoint.address == "0.0.0.0";
+    target.address = any ? "127.0.0.1" : endpoint.address == "[::]" ? "[::1]" : endpoint.address;
+    break;
+  }
   return target;
 }
 

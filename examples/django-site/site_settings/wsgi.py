@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The entry point that the server loads."""
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "site_settings.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apache/group_settings.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "apache/server_config.h"
+#include "config/codec.h"
+#include "config/runtimes.h"
+#include "transport/frame.h"
+
+namespace wsgi::apache {
+namespace {
+
+// Where this module was installed: PREFIX/lib*/apache2/modules/mod_wsgi.so (or httpd/modules).
+std::string prefix() {
+  Dl_info info{};
+  if (dladdr(&wsgi_module, &info) == 0 || info.dli_fname == nullptr) return {};
+  std::error_code error;
+  auto path = std::filesystem::canonical(info.dli_fname, error);
+  for (int up = 0; up < 4 && !error; ++up) path = path.parent_path();
+  return error ? std::string() : path.string();
+}
+
+std::vector<config::Runtime> installed(const config::GlobalSettings& global) {
+  return config::list_runtimes(
+      config::runtime_folders(global.runtime_path, prefix(), transport::kIpcVersion));
+}
+
+Result<config::Runtime> runtime_of(const config::GlobalSettings& global,
+                                   const config::DaemonOptions& options,
+                                   std::span<const config::Runtime> known) {
+  const std::string home = !options.python_home.empty() ? options.python_home : global.python.home;
+  config::RuntimeRequest request;
+  request.group = options.name;
+  request.python = options.python;
+  request.home = home;
+  request.home_facts = config::read_home(home);
+  request.server_wide = global.python_runtime;
+  request.first_built = WSGI_FIRST_PYTHON;
+  WSGI_ASSIGN(config::RuntimeChoice choice, config::choose_runtime(request, known));
+  WSGI_TRY(config::check_runtime_file(choice.runtime.daemon, ::geteuid()));
+  return std::move(choice.runtime);
+}
+
+std::vector<std::string> script_targets(const std::vector<server_rec*>& servers) {
+  std::vector<std::string> targets;
+  for (const server_rec* s : servers) {
+    for (const ScriptAlias& alias : server_config(s).aliases) {
+      if (!alias.expression) targets.emplace_back(alias.target);
+    }
+  }
+  std::sort(targets.begin(), targets.end());
+  targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
+  return targets;
+}
+
+std::string server_version() {
+  ap_version_t version{};
+  ap_get_server_revision(&version);
+  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+         std::to_string(version.patch);
+}
+
+// Everything but the runtime.
+supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* main,
+                                      const std::vector<server_rec*>& servers) {
+  const auto& global = server_config(main).own.global;
+  supervisor::GroupSettings s;
+  s.options = *group.options;
+  s.python = config::python_of_daemon(global, *group.options);
+  s.server = static_cast<std::uint32_t>(std::find(servers.begin(), servers.end(), group.server) -
+                                        servers.begin());
+  const char* name = group.server->server_hostname;
+  s.server_name = name != nullptr ? name : "";
+  s.server_version = server_version();
+  s.log_level = static_cast<Level>(ap_get_server_module_loglevel(group.server, APLOG_MODULE_INDEX));
+  s.socket_timeout_ms = group.options->socket_timeout > 0
+                            ? group.options->socket_timeout * 1000
+                            : static_cast<std::uint32_t>(group.server->timeout / 1000);
+  s.case_sensitive = global.case_sensitivity.value_or(true);
+  s.server_uid = ap_unixd_config.user_id;
+  for (const auto& script : preloads(main, group.options->name)) {
+    s.imports.push_back({std::string(script.script), std::string(script.application_group)});
+  }
+  s.targets = script_targets(servers);
+  return s;
+}
+
+}  // namespace
+
+std::vector<server_rec*> servers_of(server_rec* main) {
+  std::vector<server_rec*> servers;
+  for (server_rec* s = main; s != nullptr; s = s->next) servers.push_back(s);
+  return servers;
+}
+
+std::vector<supervisor::GroupSettings> group_settings(server_rec* main, Log& log) {
+  const auto& global = server_config(main).own.global;
+  const auto known = installed(global);
+  const auto servers = servers_of(main);
+  std::vector<supervisor::GroupSettings> all;
+  for (const DeclaredGroup& group : declared_groups(main)) {
+    auto s = settings_of(group, main, servers);
+    auto runtime = runtime_of(global, s.options, known);
+    if (runtime) {
+      s.runtime_path = runtime->daemon;
+      s.runtime = Fd(::open(s.runtime_path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (!s.runtime) s.problem = describe({ErrorId::cfg_runtime_missing, s.runtime_path, errno});
+    } else {
+      s.problem = runtime.error().text;
+    }
+    if (!s.problem.empty()) log.message(ErrorId::cfg_runtime_missing, s.problem);
+    all.push_back(std::move(s));
+  }
+  return all;
+}
+
+Status check_runtimes(server_rec* main) {
+  const auto& global = server_config(main).own.global;
+  const auto known = installed(global);
+  for (const DeclaredGroup& group : declared_groups(main)) {
+    if (auto runtime = runtime_of(global, *group.options, known); !runtime) {
+      return std::move(runtime).error();
+    }
+  }
+  return ok();
+}
+
+EmbeddedPlan embedded_plan(server_rec* main, int threads, int children) {
+  const auto& global = server_config(main).own.global;
+  EmbeddedPlan plan;
+  config::RuntimeRequest request;
+  request.home = global.python.home;
+  request.home_facts = config::read_home(global.python.home);
+  request.server_wide = global.python_runtime;
+  request.first_built = WSGI_FIRST_PYTHON;
+  auto choice = config::choose_runtime(request, installed(global), true);
+  if (!choice) {
+    plan.problem = choice.error().text;
+    return plan;
+  }
+  if (Status safe = config::check_runtime_file(choice->runtime.embedded, ::geteuid()); !safe) {
+    plan.problem = safe.error().text;
+    return plan;
+  }
+  plan.library = choice->runtime.embedded;
+  config::EmbeddedSettings settings{global.python, children, threads,
+                                    global.case_sensitivity.value_or(true), server_version()};
+  config::Encoder encoder;
+  encoder(settings);
+  plan.settings = encoder.take();
+  return plan;
+}
+
+}  // namespace wsgi::apache

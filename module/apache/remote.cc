@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+// One Relay a request, on its thread. Warm and small, it costs one sendmsg and one recvmsg: the
+// body travels with the head, and what comes back is passed down in one brigade.
+#include "apache/remote.h"
+
+#include <poll.h>
+
+#include <array>
+#include <string>
+
+#include "apache/client_body.h"
+#include "apache/client_response.h"
+#include "apache/log_sink.h"
+#include "apache/outcome.h"
+
+namespace wsgi::apache {
+namespace {
+
+using transport::Frame;
+using transport::FrameType;
+using transport::Lease;
+
+constexpr std::size_t kBodyChunk = 64 * 1024;
+
+int status_of(const Fail& body_failure) {
+  switch (body_failure.id) {
+    case ErrorId::body_timeout:
+      return HTTP_REQUEST_TIME_OUT;
+    case ErrorId::req_toolarge:
+      return HTTP_REQUEST_ENTITY_TOO_LARGE;
+    default:
+      return HTTP_BAD_REQUEST;
+  }
+}
+
+transport::BodyFailure reason_of(const Fail& body_failure) {
+  switch (body_failure.id) {
+    case ErrorId::body_timeout:
+      return transport::BodyFailure::timeout;
+    case ErrorId::body_chunk:
+      return transport::BodyFailure::malformed;
+    default:
+      return transport::BodyFailure::gone;
+  }
+}
+
+class Relay {
+ public:
+  Relay(request_rec* r, const DaemonClient& group, const RequestHead& head)
+      : r_(r), group_(group), head_(head), body_(r), response_(r), log_(r) {}
+
+  int run() {
+    transport::Ask ask;
+    ask.head = &head_;
+    ask.can_continue = r_->expecting_100 != 0;
+    auto inlined = inline_body();
+    if (!inlined) return refuse_body(inlined.error());
+    ask.inline_body = *inlined;
+    ask.body_follows = body_follows_;
+    auto lease = group_.client->lease(Deadline(), ask, log_);
+    if (!lease) return fail(lease.error(), group_.client->verdict(lease.error()));
+    return exchange(*lease);
+  }
+
+ private:
+  // A small body of known length is read before a permit is taken: a slow client then holds no
+  // daemon thread. Not when the client waits for 100 Continue: the daemon may yet refuse.
+  Result<ByteView> inline_body() {
+    std::uint64_t length = head_.content_length.value_or(UINT64_MAX);
+    if (length == 0) return ByteView{};
+    if (length > transport::kMaxInlineBody || r_->expecting_100) {
+      body_follows_ = true;
+      return ByteView{};
+    }
+    auto* buffer = static_cast<std::byte*>(apr_palloc(r_->pool, length));
+    std::size_t have = 0;
+    while (have < length) {
+      WSGI_ASSIGN(std::size_t got, body_.read({buffer + have, length - have}));
+      if (got == 0) return Fail{ErrorId::body_gone, "the body is shorter than its Content-Length"};
+      have += got;
+    }
+    return ByteView{buffer, have};
+  }
+
+  int refuse_body(const Fail& failure) {
+    log_.fail(failure);
+    r_->connection->keepalive = AP_CONN_CLOSE;
+    return status_of(failure);
+  }
+
+  int body_failed() {
+    if (!response_.has_head()) return refuse_body(*body_failure_);
+    log_.fail(*body_failure_);
+    response_.cut();
+    return OK;
+  }
+
+  int exchange(Lease& lease) {
+    for (;;) {
+      if (sending_ && !pump(lease)) return body_failed();
+      auto frame = lease.next();
+      if (!frame) return fail(frame.error(), lease.verdict(frame.error()));
+      if (frame->type == FrameType::end) return end(lease, *frame);
+      if (Status handled = handle(lease, *frame); !handled) {
+        // The client has gone: the lease's destructor closes the connection, the daemon notices.
+        if (handled.error().id == ErrorId::app_client_gone) return OK;
+        return fail(handled.error(), lease.verdict(handled.error()));
+      }
+    }
+  }
+
+  Status handle(Lease& lease, Frame& frame) {
+    switch (frame.type) {
+      case FrameType::go:
+        sending_ = true;
+        return ok();
+      case FrameType::log:
+        return log_line(frame.payload);
+      case FrameType::head:
+        return head(lease, frame);
+      case FrameType::data:
+        return data(lease, frame);
+      case FrameType::file:
+        return file(lease, frame);
+      default:
+        return Fail{ErrorId::conn_protocol, "an unexpected frame from the daemon"};
+    }
+  }
+
+  Status log_line(ByteView payload) {
+    WSGI_ASSIGN(transport::LogRecord record, transport::decode_log(payload));
+    if (log_.enabled(record.level)) log_.write(record.level, record.stream, record.text);
+    return ok();
+  }
+
+  Status head(Lease& lease, const Frame& frame) {
+    transport::DecodedHead decoded;
+    WSGI_TRY(lease.read_head(frame, decoded));
+    if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400) {
+      override_ = decoded.head.status;
+      return ok();
+    }
+    if (decoded.head.status == HTTP_OK) {
+      for (const Header& h : decoded.head.headers) {
+        if (strncasecmp(h.name.data(), "location", h.name.size()) == 0 && h.name.size() == 8 &&
+            h.value.starts_with('/')) {
+          redirect_ = apr_pstrmemdup(r_->pool, h.value.data(), h.value.size());
+          return ok();
+        }
+      }
+    }
+    return response_.head(decoded.head);
+  }
+
+  // Is the answer of the application dropped in favour of one of Apache's?
+  bool replaced() const { return override_ != 0 || redirect_ != nullptr; }
+
+  Status data(Lease& lease, const Frame& frame) {
+    if (replaced()) return ok();
+    bool last = (frame.flags & transport::kDataLast) != 0;
+    // With the end already here, head, body and end go down in one pass. A stream that falls silent
+    // is flushed; while data keeps coming it is not, so that pacing filters work.
+    bool more_here =
+        lease.ready(last ? 0 : static_cast<int>(group_.options->response_flush_delay_ms));
+    return response_.pass(frame.payload, !more_here, last);
+  }
+
+  Status file(const Lease& lease, Frame& frame) {
+    WSGI_ASSIGN(transport::FileRange range, lease.read_file(frame));
+    if (replaced()) return ok();
+    return response_.file(std::move(frame.file), range.offset, range.length);
+  }
+
+  int end(Lease& lease, const Frame& frame) {
+    auto outcome = transport::decode_end(frame.payload);
+    if (!outcome) return fail(outcome.error(), lease.verdict(outcome.error()));
+    if (override_ != 0) return override_;
+    if (redirect_ != nullptr) {
+      r_->method = "GET";
+      r_->method_number = M_GET;
+      apr_table_unset(r_->headers_in, "Content-Length");
+      apr_table_unset(r_->headers_in, "Transfer-Encoding");
+      ap_internal_redirect_handler(redirect_, r_);
+      return OK;
+    }
+    return finish(r_, response_, outcome->code);
+  }
+
+  // Passes the client's body on until it ends, the daemon speaks, or it fails (false).
+  bool pump(Lease& lease) {
+    for (;;) {
+      if (!chunk_.empty() || body_.finished()) {
+        auto step = lease.send_body(chunk_, body_.finished());
+        if (!step) return sending_ = false, true;  // the daemon is gone: its end says why
+        chunk_ = chunk_.subspan(step->taken);
+        if (!step->done) return true;
+        if (body_.finished()) return sending_ = false, true;
+      }
+      if (lease.ready(0)) return true;
+      if (buffer_.empty()) {
+        buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
+      }
+      auto got = body_.socket() >= 0 ? body_.poll(buffer_) : blocking_read();
+      if (!got) {
+        body_failure_ = std::move(got).error();
+        (void)lease.fail_body(reason_of(*body_failure_));
+        return false;
+      }
+      if (*got) {
+        chunk_ = ByteView(buffer_).first(**got);
+      } else if (!wait(lease)) {
+        body_failure_ = Fail{ErrorId::body_timeout, "the client was too slow with its body"};
+        (void)lease.fail_body(transport::BodyFailure::timeout);
+        return false;
+      }
+    }
+  }
+
+  Result<std::optional<std::size_t>> blocking_read() {
+    WSGI_ASSIGN(std::size_t got, body_.read(buffer_));
+    return std::optional<std::size_t>(got);
+  }
+
+  // Until the client or the daemon has something; false after the connection's Timeout.
+  bool wait(const Lease& lease) {
+    std::array<pollfd, 2> fds{{{body_.socket(), POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
+    apr_interval_time_t timeout = r_->server->timeout;
+    return ::poll(fds.data(), fds.size(), static_cast<int>(timeout / 1000)) != 0;
+  }
+
+  int fail(const Fail& failure, const transport::Verdict& verdict) {
+    log_.fail(failure);
+    if (verdict.cut || response_.has_head()) {
+      response_.cut();
+      return OK;
+    }
+    if (verdict.retry_after_s > 0) {
+      apr_table_setn(r_->err_headers_out, "Retry-After",
+                     apr_psprintf(r_->pool, "%u", verdict.retry_after_s));
+    }
+    return verdict.status;
+  }
+
+  request_rec* r_;
+  const DaemonClient& group_;
+  const RequestHead& head_;
+  ClientBody body_;
+  ClientResponse response_;
+  RequestLog log_;
+  bool body_follows_ = false;
+  bool sending_ = false;
+  int override_ = 0;
+  const char* redirect_ = nullptr;
+  std::optional<Fail> body_failure_;
+  ByteView chunk_;
+  std::span<std::byte> buffer_;
+};
+
+}  // namespace
+
+int run_remote(request_rec* r, const DaemonClient& group, const RequestHead& head) {
+  return Relay(r, group, head).run();
+}
+
+}  // namespace wsgi::apache

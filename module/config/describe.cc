@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/describe.h"
+
+#include "config/directives.h"
+
+namespace wsgi::config {
+namespace {
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+// One object: pairs in order.
+class Object {
+ public:
+  Object& add(std::string_view key, std::string_view text) { return raw(key, json_text(text)); }
+  Object& add(std::string_view key, std::int64_t number) {
+    return raw(key, std::to_string(number));
+  }
+  Object& raw(std::string_view key, std::string_view value) {
+    out_ += out_.size() > 1 ? ", " : "";
+    out_.append(json_text(key)).append(": ").append(value);
+    return *this;
+  }
+  std::string done() const { return out_ + "}"; }
+
+ private:
+  std::string out_ = "{";
+};
+
+class List {
+ public:
+  void add(const std::string& value) {
+    out_ += out_.empty() ? "\n    " : ",\n    ";
+    out_ += value;
+  }
+  std::string done() const { return "[" + out_ + "\n  ]"; }
+
+ private:
+  std::string out_;
+};
+
+std::string shown_name(const Directive& directive) {
+  std::string name(directive.name);
+  return directive.args == Args::section ? name + ">" : name;
+}
+
+std::string_view args_name(Args args) {
+  constexpr std::string_view kNames[] = {"flag", "one", "any", "some", "raw", "section"};
+  return kNames[static_cast<std::size_t>(args)];
+}
+
+std::string row(std::initializer_list<std::string> cells) {
+  std::string out = "|";
+  for (const auto& cell : cells) {
+    out += " ";
+    for (char c : cell) out += c == '|' ? std::string("\\|") : std::string(1, c);
+    out += " |";
+  }
+  return out + "\n";
+}
+
+std::string code(std::string_view text) {
+  return text.empty() ? "" : "`" + std::string(text) + "`";
+}
+
+std::string in_effect(Effect effect, std::string_view remark) {
+  if (effect == Effect::now) return "yes";
+  if (effect == Effect::later) return "not yet";
+  return (effect == Effect::none ? "no: " : "deprecated: ") + std::string(remark);
+}
+
+constexpr std::string_view kHead =
+    "# Directives\n\n"
+    "Made from the tables in `module/config`; a test compares the two, and\n"
+    "`WSGI_BLESS=1 build/dev/tests/unit_config` writes this page.\n\n"
+    "Contexts: **G** base server only; **S** base server and virtual hosts; **D** also directory\n"
+    "sections, not `.htaccess`; **F** everywhere, in `.htaccess` with `AllowOverride FileInfo`; "
+    "**A**\n"
+    "directory sections and `.htaccess` with `AllowOverride AuthConfig`; **+** also in\n"
+    "`<WSGIInterpreterOptions>`. \"Not yet\" means: accepted and checked, without consequence in "
+    "this\n"
+    "version. Values with blanks are quoted; numbers are plain decimal numbers.\n\n";
+
+}  // namespace
+
+std::string tables_json() {
+  List directives, options, scripts;
+  for (const auto& d : directive_table()) {
+    directives.add(Object()
+                       .add("name", shown_name(d))
+                       .add("context", std::string(1, context_letter(d.context)))
+                       .raw("in_container", d.in_container ? "true" : "false")
+                       .add("args", args_name(d.args))
+                       .add("syntax", d.syntax)
+                       .add("default", d.fallback)
+                       .add("help", d.help)
+                       .add("effect", effect_name(d.effect))
+                       .done());
+  }
+  for (const auto& o : daemon_option_table()) {
+    Object object;
+    object.add("name", o.name).add("type", type_name(o.type)).add("unit", o.unit);
+    if (o.type == OptionType::number || o.type == OptionType::buffer) {
+      object.add("low", o.low).add("high", o.high);
+    }
+    object.add("default", o.fallback).add("help", o.help).add("effect", effect_name(o.effect));
+    options.add(object.done());
+  }
+  for (const auto& s : script_option_table()) {
+    scripts.add(Object().add("name", s.name).add("help", s.help).done());
+  }
+  return "{\n  \"directives\": " + directives.done() +
+         ",\n  \"daemon_options\": " + options.done() +
+         ",\n  \"script_options\": " + scripts.done() + "\n}\n";
+}
+
+std::string tables_markdown() {
+  std::string out(kHead);
+  out += row({"Directive", "Context", "Arguments", "Default", "Meaning", "In effect"});
+  out += "|---|---|---|---|---|---|\n";
+  for (const auto& d : directive_table()) {
+    std::string context(1, context_letter(d.context));
+    out += row({code(shown_name(d)), d.in_container ? context + "+" : context,
+                code(d.args == Args::flag ? "On|Off" : d.syntax), std::string(d.fallback),
+                std::string(d.help), in_effect(d.effect, d.remark)});
+  }
+  out += "\n## Options of WSGIDaemonProcess\n\n`WSGIDaemonProcess name [option=value ...]`\n\n";
+  out += row({"Option", "Value", "Default", "Meaning", "In effect"}) + "|---|---|---|---|---|\n";
+  for (const auto& o : daemon_option_table()) {
+    out += row({code(o.name), allowed_values(o), std::string(o.fallback), std::string(o.help),
+                in_effect(o.effect, o.remark)});
+  }
+  out += "\n## Options of script directives\n\n";
+  out += row({"Option", "Meaning"}) + "|---|---|\n";
+  for (const auto& s : script_option_table()) out += row({code(s.name), std::string(s.help)});
+  return out;
+}
+
+}  // namespace wsgi::config
