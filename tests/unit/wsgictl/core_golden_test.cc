@@ -97,9 +97,8 @@ std::string shown(const std::vector<conf::RenderedFile>& files) {
     if (file.link) {
       out += " -> " + file.content + "\n";
     } else {
-      EXPECT_EQ(file.origins.size(),
-                static_cast<std::size_t>(
-                    std::count(file.content.begin(), file.content.end(), '\n')));
+      EXPECT_EQ(file.origins.size(), static_cast<std::size_t>(std::count(
+                                         file.content.begin(), file.content.end(), '\n')));
       out += file.mode == 0644 ? "\n" : " (secret)\n";
       out += file.content;
     }
