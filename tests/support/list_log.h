@@ -28,6 +28,24 @@ class ListLog : public Log {
     std::lock_guard lock(mutex_);
     return records_;
   }
+  // The texts of one stream.
+  std::vector<std::string> lines(LogStream stream) const {
+    std::vector<std::string> found;
+    for (const auto& record : records()) {
+      if (record.stream == stream) found.push_back(record.text);
+    }
+    return found;
+  }
+  // All texts, one a line.
+  std::string text() const {
+    std::string all;
+    for (const auto& record : records()) all += record.text + "\n";
+    return all;
+  }
+  void clear() {
+    std::lock_guard lock(mutex_);
+    records_.clear();
+  }
   bool has(std::string_view part) const {
     for (const auto& record : records()) {
       if (record.text.find(part) != std::string::npos) return true;

@@ -15,7 +15,8 @@ struct RenderedFile {
   int mode = 0644;
   std::string content;
   bool link = false;
-  std::vector<diag::Mark> origins;  // per line of content, the YAML place it comes from (plan --explain)
+  std::vector<diag::Mark>
+      origins;  // per line of content, the YAML place it comes from (plan --explain)
 };
 
 }  // namespace wsgictl::conf

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,6 +45,8 @@ struct Diagnostic {
 };
 
 // Collects diagnostics. A step that adds an error returns no value, and the pipeline stops there.
+// It also keeps the texts that marks point into, so that an excerpt can be shown, and the ranges in
+// them that must not be.
 class Diagnostics {
  public:
   void add(Diagnostic d) { items_.push_back(std::move(d)); }
@@ -54,8 +57,17 @@ class Diagnostics {
     return false;
   }
 
+  void add_source(std::string file, std::string text) {
+    sources_.insert_or_assign(std::move(file), std::move(text));
+  }
+  const std::map<std::string, std::string>& sources() const { return sources_; }
+  void add_sensitive(Mark mark) { sensitive_.push_back(std::move(mark)); }
+  const std::vector<Mark>& sensitive() const { return sensitive_; }
+
  private:
   std::vector<Diagnostic> items_;
+  std::map<std::string, std::string> sources_;
+  std::vector<Mark> sensitive_;
 };
 
 }  // namespace wsgictl::diag

@@ -23,6 +23,7 @@ struct Layout {
   std::string run_dir;        // /run/apache2
   std::string user;           // of Apache's children
   std::string group;
+  std::string state_dir = "/var/lib/wsgictl";  // generated scripts, environment files, generations
 };
 
 // The layout named TARGET, or nothing if there is none of that name.

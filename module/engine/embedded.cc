@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one symbol of wsgi-embedded-pyX.Y.so: the engine behind the C table of base/embedded_abi.h.
+// One engine per Apache child, made in child_init; requests come from all threads of the MPM. No
+// exception leaves these functions.
+#include "engine/embedded.h"
+
+#include <memory>
+#include <vector>
+
+#include "config/codec.h"
+#include "engine/engine.h"
+
+namespace wsgi::engine {
+namespace {
+
+// Made once and never destroyed: threads of the MPM may outlive the cleanups of their process.
+struct Embedded {
+  TableProcessLog log;
+  std::unique_ptr<Engine> engine;
+};
+Embedded* g_embedded = nullptr;
+
+int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
+  try {
+    auto* embedded = new Embedded{TableProcessLog(*ops, ctx), nullptr};
+    auto decoded = config::decode<config::EmbeddedSettings>(view(settings));
+    if (!decoded) {
+      embedded->log.fail(decoded.error());
+      return -static_cast<int>(decoded.error().id);
+    }
+    EngineOptions options;
+    options.python = std::move(decoded->python);
+    options.maximum_processes = decoded->maximum_processes;
+    options.threads_per_process = decoded->threads_per_process;
+    options.case_sensitive = decoded->case_sensitive;
+    options.server_software_version = decoded->server_version;
+    auto engine = Engine::start(std::move(options), embedded->log);
+    if (!engine) {
+      // An interpreter that could not be set up has said so, with its traceback.
+      if (engine.error().id != ErrorId::interp_create) embedded->log.fail(engine.error());
+      return -static_cast<int>(engine.error().id);
+    }
+    embedded->engine = std::move(*engine);
+    g_embedded = embedded;
+    return 0;
+  } catch (...) {
+    return -static_cast<int>(ErrorId::internal);
+  }
+}
+
+RequestHead head_of(const wsgi_request& q, std::vector<EnvVar>& variables) {
+  variables.reserve(q.variable_count);
+  for (std::size_t i = 0; i < q.variable_count; ++i) {
+    const wsgi_variable& v = q.variables[i];
+    variables.push_back({static_cast<Atom>(v.atom), view(v.name), view(v.value)});
+  }
+  RequestHead head;
+  head.variables = variables;
+  head.target = {view(q.script), view(q.callable), {}, view(q.application_group), view(q.resource)};
+  if (q.content_length != UINT64_MAX) head.content_length = q.content_length;
+  head.flags = q.flags;
+  head.handler = static_cast<HandlerKind>(q.handler);
+  head.log_level = static_cast<Level>(q.log_level);
+  head.timings.request_us = q.request_us;
+  head.server_pid = q.server_pid;
+  head.request_id = view(q.request_id);
+  head.connection_id = view(q.connection_id);
+  return head;
+}
+
+int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
+        uint64_t out[2]) noexcept {
+  try {
+    std::vector<EnvVar> variables;
+    RequestHead head = head_of(*request, variables);
+    TableBody body(*ops, ctx);
+    TableSink sink(*ops, ctx);
+    TableRequestLog log(*ops, ctx);
+    Outcome outcome = g_embedded->engine->run(head, body, sink, log);
+    out[0] = outcome.in;
+    out[1] = outcome.out;
+    return static_cast<int>(outcome.code);
+  } catch (...) {
+    return static_cast<int>(OutcomeCode::internal);
+  }
+}
+
+int preload(wsgi_text script, wsgi_text application_group) noexcept {
+  try {
+    Status loaded = g_embedded->engine->preload(view(script), view(application_group));
+    return loaded ? 0 : -static_cast<int>(loaded.error().id);
+  } catch (...) {
+    return -static_cast<int>(ErrorId::internal);
+  }
+}
+
+void stop() noexcept {
+  try {
+    if (g_embedded == nullptr) return;
+    g_embedded->engine->announce_stop("");
+    g_embedded->engine->finish();
+  } catch (...) {
+    // The process is about to exit, and its log may be gone already.
+  }
+}
+
+}  // namespace
+}  // namespace wsgi::engine
+
+extern "C" __attribute__((visibility("default")))
+const wsgi_embedded_runtime_t wsgi_embedded_runtime = {
+    sizeof(wsgi_embedded_runtime_t), WSGI_EMBEDDED_ABI, wsgi::engine::start, wsgi::engine::run,
+    wsgi::engine::preload,           wsgi::engine::stop};

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facade's implementation: Python's life in this process, interpreters by name, and the few
+// process-wide acts. One object per process.
+#include "engine/engine.h"
+
+#include <unistd.h>
+
+#include "engine/run.h"
+#include "engine/threads.h"
+#include "python/attach.h"
+#include "python/registry.h"
+#include "python/runtime.h"
+#include "python/traceback.h"
+
+namespace wsgi::engine {
+namespace {
+
+PyObject* data_of_thread(python::Interpreter& interpreter) {
+  Request* request = current_request();
+  if (request == nullptr || &request->state.interpreter != &interpreter) return nullptr;
+  return request->data.share().release();
+}
+
+class PythonEngine final : public Engine {
+ public:
+  PythonEngine(EngineOptions options, Log& log)
+      : options_(std::move(options)), log_(log), registry_(setup_) {
+    setup_.settings = options_.python;
+    setup_.process_group = options_.process_group;
+    setup_.maximum_processes = options_.maximum_processes;
+    setup_.threads_per_process = options_.threads_per_process;
+    setup_.home_path = options_.home_path;
+    setup_.case_sensitive = options_.case_sensitive;
+    setup_.pid = ::getpid();
+    setup_.request_data = data_of_thread;
+    setup_.current_log = current_log;
+    setup_.extend = [this](python::Interpreter& interpreter, PyObject* module) {
+      return make_state(interpreter, module, options_);
+    };
+  }
+
+  Status start() {
+    set_process_log(log_);
+    bool free = python::resolve_free_threading(options_.python, options_.process_group);
+    WSGI_TRY(python::start_python(options_.python, free, log_));
+    Status added = registry_.add_main();
+    PyEval_SaveThread();
+    return added;
+  }
+
+  Outcome run(const RequestHead& head, BodySource& body, ResponseSink& sink,
+              Log& request_log) override {
+    auto interpreter = registry_.get(head.target.application_group);
+    if (interpreter) return run_request(**interpreter, head, body, sink, request_log);
+    Outcome outcome;
+    outcome.code = OutcomeCode::internal;
+    if (interpreter.error().id == ErrorId::interp_limit) {
+      outcome.code = OutcomeCode::interpreter_limit;
+    }
+    // interp_create has been logged, with its traceback, where it failed.
+    if (interpreter.error().id != ErrorId::interp_create) request_log.fail(interpreter.error());
+    return outcome;
+  }
+
+  bool script_changed(const RequestHead& head) override {
+    if ((head.flags & kReloading) == 0 || options_.process_group.empty()) return false;
+    python::Interpreter* interpreter = registry_.find(head.target.application_group);
+    if (interpreter == nullptr || python::thread_state(*interpreter) == nullptr) return false;
+    auto mtime = python::modified_us(head.target.script);
+    python::Attached attached(*interpreter);
+    auto& scripts = interpreter->scripts();
+    PyObject* module = scripts.find(*interpreter, head.target.script);
+    return module != nullptr && scripts.stale(module, mtime, head.target.resource, log_);
+  }
+
+  Status preload(std::string_view script, std::string_view application_group) override {
+    auto interpreter = registry_.get(application_group);
+    if (!interpreter) {
+      if (interpreter.error().id != ErrorId::interp_create) log_.fail(interpreter.error());
+      return interpreter.error();
+    }
+    Fail failed{ErrorId::import_load, "'" + std::string(script) + "' cannot be loaded"};
+    if (python::thread_state(**interpreter) == nullptr) return failed;
+    bool first = false;
+    {
+      python::Attached attached(**interpreter);
+      auto loaded = (*interpreter)
+                        ->scripts()
+                        .load(**interpreter, script, nullptr, ErrorId::import_load, log_);
+      if (!loaded.module) return failed;
+      first = loaded.first;
+    }
+    if (first && options_.loaded) options_.loaded(script, application_group);
+    return ok();
+  }
+
+  void probe() override { python::Attached attached(registry_.main()); }
+
+  bool interrupt(std::uint32_t thread) override {
+    return interrupt_thread(thread, log_, options_.process_group);
+  }
+
+  void log_stacks(Log& log) override {
+    registry_.each([&](python::Interpreter& interpreter) {
+      if (python::thread_state(interpreter) == nullptr) return;
+      python::Attached attached(interpreter);
+      auto lines = python::stacks();
+      lines.insert(lines.begin(), "stacks of " + interpreter.describe() + ":");
+      python::log_lines(log, ErrorId::limit_stacks, Level::info, lines);
+    });
+  }
+
+  // Event subscribers do not exist in this version, so nobody is told.
+  void announce_stop(std::string_view) override {}
+
+  void finish() override {
+    if (!options_.python.destroy_interpreter) return;
+    registry_.end_others();
+    PyEval_RestoreThread(python::thread_state(registry_.main()));
+    registry_.main().release();
+    python::end_python(log_);
+  }
+
+ private:
+  EngineOptions options_;
+  Log& log_;
+  python::Setup setup_;
+  python::Registry registry_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::start(EngineOptions options, Log& process_log) {
+  auto engine = std::make_unique<PythonEngine>(std::move(options), process_log);
+  WSGI_TRY(engine->start());
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace wsgi::engine

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/response.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/header_rules.h"
+#include "python/attach.h"
+
+namespace wsgi::engine {
+namespace {
+
+// Keeps a second thread out while the first waits detached in the sink.
+class Turn {
+ public:
+  explicit Turn(std::mutex& lock) : lock_(lock) {
+    if (lock_.try_lock()) return;
+    python::Detached detached;
+    lock_.lock();
+  }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  ~Turn() { lock_.unlock(); }
+
+ private:
+  std::mutex& lock_;
+};
+
+}  // namespace
+
+HeadText::Piece HeadText::add(std::string_view text) {
+  Piece piece{static_cast<std::uint32_t>(text_.size()), static_cast<std::uint32_t>(text.size())};
+  text_ += text;
+  return piece;
+}
+
+void HeadText::clear() {
+  text_.clear();
+  fields.clear();
+  status = 0;
+}
+
+void Response::accept() {
+  std::swap(head_, draft_);
+  started_ = true;
+}
+
+// The decision which runtime.md puts at the moment the head is needed, once.
+bool Response::commit() {
+  if (stopped_) return false;
+  if (committed_) return true;
+  if (!started_) {
+    PyErr_SetString(PyExc_RuntimeError,
+                    "start_response() must be called before response content is produced");
+    return false;
+  }
+  if (head_.status >= 100 && head_.status < 200) {
+    // A client would take it for an interim response and go on waiting.
+    return refuse(ErrorId::app_status_interim,
+                  "status " + std::to_string(head_.status) + " cannot be a final status");
+  }
+  if (!parse_length()) return false;
+  committed_ = true;
+  return true;
+}
+
+bool Response::parse_length() {
+  const HeadText::Field* last = nullptr;
+  for (const auto& field : head_.fields) {
+    if (same_name(head_.view(field.name), "content-length")) last = &field;
+  }
+  if (last == nullptr) return true;
+  std::string text(head_.view(last->value));
+  std::uint64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+    return refuse(ErrorId::app_length_bad,
+                  "invalid Content-Length '" + escaped(text) + "' from the application");
+  }
+  length_ = number;
+  HeadText::Field keep = *last;
+  std::erase_if(head_.fields, [&](const auto& field) {
+    return same_name(head_.view(field.name), "content-length");
+  });
+  head_.fields.push_back(keep);
+  return true;
+}
+
+// One line in the log, and a ValueError for an application that is inside write().
+bool Response::refuse(ErrorId id, const std::string& text) {
+  stopped_ = OutcomeCode::bad_response;
+  {
+    python::Detached detached;
+    log_.message(id, text);
+  }
+  PyErr_SetString(PyExc_ValueError, text.c_str());
+  return false;
+}
+
+std::uint64_t Response::clip(std::uint64_t size) const {
+  if (!length_) return size;
+  return std::min(size, *length_ - std::min(*length_, bytes_));
+}
+
+// Detached. The views live until the call returns.
+Status Response::send_head() {
+  std::vector<Header> headers;
+  headers.reserve(head_.fields.size());
+  for (const auto& field : head_.fields) {
+    headers.push_back({head_.view(field.name), head_.view(field.value)});
+  }
+  return sink_.head({head_.status, head_.view(head_.reason), headers});
+}
+
+bool Response::settle(Status status) {
+  if (status) return true;
+  bool gone = status.error().id == ErrorId::app_client_gone;
+  stopped_ = OutcomeCode::client_gone;
+  gone_ = gone ? "mod_wsgi client connection closed"
+               : "mod_wsgi failed to write response data: " + describe(status.error());
+  return false;
+}
+
+bool Response::data(ByteView bytes, More more) {
+  Turn turn(turn_);
+  if (!commit()) return false;
+  std::uint64_t take = clip(bytes.size());
+  surplus_ += bytes.size() - take;
+  bool head = !sent_;
+  if (take == 0 && !head) return true;
+  sent_ = true;
+  bytes_ += take;
+  if (more == More::yes && length_ && bytes_ == *length_) more = More::last;
+  Status status;
+  {
+    python::Detached detached;
+    if (head) status = send_head();
+    if (status && (take != 0 || more == More::done)) status = sink_.data(bytes.first(take), more);
+  }
+  return settle(std::move(status));
+}
+
+bool Response::write(ByteView bytes) {
+  bool done = true;
+  if (!bytes.empty()) {
+    done = data(bytes, More::yes);
+  } else {
+    Turn turn(turn_);
+    done = commit();
+  }
+  if (!done && PyErr_Occurred() == nullptr) {
+    PyErr_SetString(PyExc_OSError,
+                    gone_.empty() ? "mod_wsgi client connection closed" : gone_.c_str());
+  }
+  return done;
+}
+
+bool Response::file(Fd file, std::uint64_t offset, std::uint64_t size) {
+  Turn turn(turn_);
+  if (!commit()) return false;
+  if (!length_) {
+    HeadText::Field field;
+    field.name = head_.add("Content-Length");
+    field.value = head_.add(std::to_string(size));
+    head_.fields.push_back(field);
+    length_ = size;
+  }
+  std::uint64_t take = clip(size);
+  sent_ = true;
+  Status status;
+  {
+    python::Detached detached;
+    status = send_head();
+    if (status && take != 0) status = sink_.file(std::move(file), offset, take);
+  }
+  if (status) bytes_ += take;
+  return settle(std::move(status));
+}
+
+bool Response::end() {
+  Turn turn(turn_);
+  if (sent_) return !stopped_;
+  if (!commit()) return false;
+  sent_ = true;
+  Status status;
+  {
+    python::Detached detached;
+    status = send_head();
+  }
+  return settle(std::move(status));
+}
+
+bool Response::length_short() const {
+  // HEAD, 204 and 304 declare a length of a body that is not sent. (RFC 9110, 8.6)
+  bool no_body = head_request_ || head_.status == 204 || head_.status == 304;
+  return length_ && bytes_ < *length_ && !no_body;
+}
+
+void Response::log_lengths() {
+  if (!length_) return;
+  std::string declared = " bytes, " + std::to_string(*length_) + " were declared";
+  if (surplus_ != 0 && log_.enabled(Level::debug)) {
+    log_.message(ErrorId::app_length_over,
+                 "the application produced " + std::to_string(bytes_ + surplus_) + declared);
+  }
+  if (length_short()) {
+    log_.message(ErrorId::app_length_under,
+                 "the application produced " + std::to_string(bytes_) + declared);
+  }
+}
+
+}  // namespace wsgi::engine

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/run.h"
+
+#include "base/clock.h"
+#include "engine/deliver.h"
+#include "engine/environ.h"
+#include "engine/start_response.h"
+#include "python/attach.h"
+
+namespace wsgi::engine {
+namespace {
+
+struct Found {
+  py::Ref module;
+  OutcomeCode code = OutcomeCode::ok;
+  bool first = false;
+};
+
+// The loaded script, loaded now if need be. A changed one replaces itself when embedded, and asks
+// for another process in a daemon.
+Found find_script(Request& request, std::optional<std::int64_t> mtime) {
+  python::Interpreter& interpreter = request.state.interpreter;
+  const ScriptTarget& target = request.head.target;
+  PyObject* module = interpreter.scripts().find(interpreter, target.script);
+  if (module != nullptr) {
+    bool reload = (request.head.flags & kReloading) != 0 &&
+                  interpreter.scripts().stale(module, mtime, target.resource, request.log);
+    if (!reload) return {py::borrow(module)};
+    if (!request.state.options.process_group.empty()) return {{}, OutcomeCode::reload};
+  }
+  auto loaded = interpreter.scripts().load(interpreter, target.script, module, ErrorId::app_load,
+                                           request.log);
+  if (!loaded.module) return {{}, OutcomeCode::load_failed};
+  return {std::move(loaded.module), OutcomeCode::ok, loaded.first};
+}
+
+py::Ref find_callable(Request& request, PyObject* module) {
+  const ScriptTarget& target = request.head.target;
+  py::Ref name = request.state.interpreter.atoms().key(target.callable);
+  PyObject* dict = PyModule_GetDict(module);
+  PyObject* found = name ? PyDict_GetItemWithError(dict, name.get()) : nullptr;
+  if (found != nullptr) return py::borrow(found);
+  PyErr_Clear();
+  python::Detached detached;
+  request.log.message(ErrorId::app_callable, "Target WSGI script '" + std::string(target.script) +
+                                                 "' does not contain WSGI application '" +
+                                                 std::string(target.callable) + "'");
+  return {};
+}
+
+py::Ref call(Request& request, PyObject* application) {
+  py::Ref environ = make_environ(request);
+  if (!environ) return {};
+  // The free place before the arguments lets bound methods be called without a copy.
+  PyObject* arguments[] = {nullptr, environ.get(), request.start_response.get()};
+  return py::steal(
+      PyObject_Vectorcall(application, arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+}
+
+OutcomeCode serve(Request& request, std::optional<std::int64_t> mtime) {
+  if (!request.open()) return fail_request(request, ErrorId::internal, OutcomeCode::internal);
+  Found found = find_script(request, mtime);
+  if (found.first && request.state.options.loaded) {
+    python::Detached detached;
+    request.state.options.loaded(request.head.target.script, request.head.target.application_group);
+  }
+  if (!found.module) return found.code;
+  py::Ref application = find_callable(request, found.module.get());
+  if (!application) return OutcomeCode::no_callable;
+  py::Ref result = call(request, application.get());
+  if (!result) return fail_request(request, ErrorId::app_exception, OutcomeCode::app_error);
+  return deliver(request, std::move(result));
+}
+
+}  // namespace
+
+Outcome run_request(python::Interpreter& interpreter, const RequestHead& head, BodySource& body,
+                    ResponseSink& sink, Log& log) {
+  Outcome outcome;
+  if (python::thread_state(interpreter) == nullptr) {
+    log.message(ErrorId::tstate_create, "no memory for a thread state");
+    outcome.code = OutcomeCode::internal;
+    return outcome;
+  }
+  std::optional<std::int64_t> mtime;
+  if ((head.flags & kReloading) != 0) mtime = python::modified_us(head.target.script);
+  auto started = Clock::now();
+  {
+    python::Attached attached(interpreter);
+    Request request(state_of(interpreter), head, body, sink, log);
+    outcome.code = serve(request, mtime);
+    request.close();
+    outcome.reads = request.body.reads();
+    outcome.in = request.body.bytes();
+    outcome.out = request.response.bytes();
+  }
+  outcome.app_us = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started).count());
+  return outcome;
+}
+
+}  // namespace wsgi::engine

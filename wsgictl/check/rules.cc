@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of offline rules; see rules.h.
+#include "check/rules.h"
+
+#include "check/rules_internal.h"
+
+namespace wsgictl::check {
+namespace {
+
+using Rule = void (*)(const model::Definition&, diag::Diagnostics&);
+
+constexpr Rule kRules[] = {
+    rule_threads,   rule_limits, rule_apps_used,    rule_routes,
+    rule_redirects, rule_tls,    rule_server_names, rule_listeners,
+};
+
+}  // namespace
+
+void check(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  for (const Rule rule : kRules) rule(definition, diagnostics);
+}
+
+}  // namespace wsgictl::check

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of this folder, one function each. They add diagnostics and change nothing.
+#pragma once
+
+#include "check/world.h"
+#include "diag/diagnostic.h"
+#include "model/app.h"
+
+namespace wsgictl::check {
+
+void rule_threads(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_limits(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_apps_used(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_redirects(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_tls(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_server_names(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics);
+
+}  // namespace wsgictl::check

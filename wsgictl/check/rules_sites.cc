@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// Offline rules about sites, their names, ports and routes; see rules_internal.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "check/rules_internal.h"
+#include "diag/codes.h"
+#include "diag/text.h"
+#include "model/endpoints.h"
+
+namespace wsgictl::check {
+namespace {
+
+using model::Endpoint;
+using model::Route;
+using model::RouteKind;
+using model::Site;
+
+// A place, and what is there, for the second of two that clash.
+using Seen = std::map<std::string, std::pair<const Site*, diag::Mark>>;
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return text;
+}
+
+void clash(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
+           const diag::Mark& other, std::string message, std::string hint) {
+  diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
+  d.related.push_back({other, "the other one is here"});
+  diagnostics.add(std::move(d));
+}
+
+void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
+  std::vector<const model::Text*> names{&site.name};
+  for (const model::Text& alias : site.aliases) names.push_back(&alias);
+  for (const model::Text* name : names) {
+    for (const Endpoint& endpoint : model::endpoints(site)) {
+      const std::string key = lower(name->value) + " " + endpoint.spec();
+      const auto [it, fresh] = seen.emplace(key, std::pair{&site, name->mark});
+      if (fresh) continue;
+      clash(diagnostics, "WCTL1404", name->mark, it->second.second,
+            fmt::format("server name {} is used twice on port {}", diag::quote(name->value),
+                        endpoint.port),
+            "give the name to one site, once");
+      break;
+    }
+  }
+}
+
+bool below(std::string_view path, std::string_view parent) {
+  if (parent == "/") return true;
+  return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
+}
+
+// The route that answers PATH: the longest that matches.
+const Route* winner(const Site& site, std::string_view path) {
+  const Route* best = nullptr;
+  for (const Route& route : site.routes)
+    if (below(path, route.path.value) &&
+        (best == nullptr || route.path.value.size() > best->path.value.size()))
+      best = &route;
+  return best;
+}
+
+}  // namespace
+
+void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  std::vector<std::string> names;
+  for (const model::App& app : definition.apps) names.push_back(app.name.value);
+  for (const Site& site : definition.sites) {
+    if (site.routes.empty())
+      diagnostics.add(diag::make("WCTL1410", site.name.mark,
+                                 fmt::format("site {} has no routes", diag::quote(site.name.value)),
+                                 "add a route such as \"/: {app: NAME}\""));
+    for (const Route& route : site.routes) {
+      if (route.kind != RouteKind::app ||
+          std::find(names.begin(), names.end(), route.app.value) != names.end())
+        continue;
+      diag::Diagnostic d =
+          diag::make("WCTL1401", route.app.mark,
+                     fmt::format("no application {} is defined", diag::quote(route.app.value)), "");
+      if (const auto near = diag::nearest(route.app.value, names)) {
+        d.hint = fmt::format("did you mean \"{}\"?", *near);
+        d.replacement = *near;
+      } else if (!names.empty() && names.size() <= 10) {
+        d.hint = "defined are: " + diag::join_or(names);
+      } else {
+        d.hint = "define it under apps";
+      }
+      diagnostics.add(std::move(d));
+    }
+  }
+}
+
+void rule_redirects(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  for (const Site& site : definition.sites) {
+    for (const Route& route : site.routes) {
+      if (route.kind != RouteKind::redirect || !route.redirect.value.starts_with('/')) continue;
+      const std::string& target = route.redirect.value;
+      if (winner(site, target.substr(0, target.find_first_of("?#"))) != &route) continue;
+      diagnostics.add(
+          diag::make("WCTL1408", route.redirect.mark,
+                     fmt::format("{} is redirected to itself", diag::quote(route.path.value)),
+                     "redirect to a path that another route answers"));
+    }
+  }
+}
+
+void rule_tls(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  for (const Site& site : definition.sites) {
+    if (!site.has_tls && site.redirect_to_tls.given && site.redirect_to_tls.value)
+      diagnostics.add(diag::make("WCTL1409", site.redirect_to_tls.mark, "redirect_to_tls needs tls",
+                                 "add tls, or remove the key"));
+    if (site.has_tls && site.tls.profile.value == "old")
+      diagnostics.add(
+          diag::make("WCTL1413", site.tls.profile.mark,
+                     "the TLS profile \"old\" allows protocols that are known to be weak",
+                     "use intermediate"));
+  }
+}
+
+void rule_server_names(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  Seen seen;
+  for (const Site& site : definition.sites) names_of(site, seen, diagnostics);
+}
+
+void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  std::map<std::string, Endpoint> by_spec;
+  std::map<int, Endpoint> wildcard;
+  std::map<int, Endpoint> specific;
+  for (const Site& site : definition.sites) {
+    for (const Endpoint& endpoint : model::endpoints(site)) {
+      const auto [same, fresh] = by_spec.emplace(endpoint.spec(), endpoint);
+      if (!fresh && same->second.tls != endpoint.tls)
+        clash(diagnostics, "WCTL1405", endpoint.mark, same->second.mark,
+              fmt::format("port {} is used with and without TLS", endpoint.port),
+              "let the sites listen on different ports");
+      (endpoint.address == "*" ? wildcard : specific).emplace(endpoint.port, endpoint);
+    }
+  }
+  for (const auto& [port, endpoint] : specific) {
+    const auto all = wildcard.find(port);
+    if (all == wildcard.end()) continue;
+    clash(diagnostics, "WCTL1412", endpoint.mark, all->second.mark,
+          fmt::format("port {} is listened on for one address and for all", port),
+          "use one of the two forms everywhere");
+  }
+}
+
+}  // namespace wsgictl::check

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one list of commands. A command is a file command_NAME.cc with register_NAME: it adds a
+// subcommand, its options and a callback that does the work and ends with report().
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "cli/context.h"
+
+namespace wsgictl::cli {
+
+void register_validate(CLI::App& app, Context& context);
+void register_schema(CLI::App& app, Context& context);
+void register_explain(CLI::App& app, Context& context);
+void register_render(CLI::App& app, Context& context);
+void register_preflight(CLI::App& app, Context& context);
+void register_plan(CLI::App& app, Context& context);
+void register_apply(CLI::App& app, Context& context);
+void register_rollback(CLI::App& app, Context& context);
+void register_serve(CLI::App& app, Context& context);
+
+using Register = void (*)(CLI::App&, Context&);
+inline constexpr Register kCommands[] = {
+    register_validate,
+    register_schema,
+    register_explain,
+    register_render,
+    register_preflight,
+    register_plan,
+    register_apply,
+    register_rollback,
+    register_serve,
+};
+
+// A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.
+CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                      const char* example);
+
+// Lets COMMAND take definitions as plain arguments as well as with -f.
+void add_file_arguments(CLI::App& command, Context& context);
+
+}  // namespace wsgictl::cli

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// Help texts; see help.h. And what all commands have in common.
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+
+namespace wsgictl::cli {
+
+std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
+                                     CLI::AppFormatMode mode) const {
+  if (mode == CLI::AppFormatMode::Sub) return make_expanded(app);
+  std::string out;
+  if (!app->get_footer().empty()) out += fmt::format("Example:\n  {}\n\n", app->get_footer());
+  out += make_description(app);
+  out += make_usage(app, name);
+  out += make_positionals(app);
+  out += make_groups(app, mode);
+  out += make_subcommands(app, mode);
+  return out;
+}
+
+CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                      const char* example) {
+  CLI::App* command = app.add_subcommand(name, description);
+  Options& o = context.options;
+  command->footer(example);
+  command
+      ->add_option("-f,--file", o.files,
+                   "Definition: a file, a folder of them, or - for standard input")
+      ->type_name("PATH")
+      ->take_all()
+      ->expected(1)
+      ->group("Common options");
+  command
+      ->add_option_function<std::string>(
+          "--format",
+          [&o](const std::string& v) { o.format = v == "json" ? Format::json : Format::text; },
+          "Form of the output")
+      ->type_name("text|json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->group("Common options");
+  command
+      ->add_option_function<std::string>(
+          "--color",
+          [&o](const std::string& v) {
+            o.color = v == "always"  ? Color::always
+                      : v == "never" ? Color::never
+                                     : Color::automatic;
+          },
+          "When to use colour")
+      ->type_name("auto|always|never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->group("Common options");
+  command->add_flag("-q,--quiet", o.quiet, "Say nothing but errors")->group("Common options");
+  command->add_flag("-v,--verbose", o.verbose, "Say more")->group("Common options");
+  command->add_flag("--no-input", o.no_input, "Never ask")->group("Common options");
+  command->add_option("--root", o.root, "Act on the system below this folder")
+      ->type_name("DIR")
+      ->group("Common options");
+  command->add_option("--target", o.target, "Layout to render for, such as debian-12")
+      ->type_name("NAME")
+      ->group("Common options");
+  command->set_version_flag("--version", "wsgictl " WSGICTL_VERSION)->group("Common options");
+  return command;
+}
+
+void add_file_arguments(CLI::App& command, Context& context) {
+  command.add_option("files", context.options.arguments, "Definitions, as with -f")
+      ->type_name("PATH");
+}
+
+}  // namespace wsgictl::cli

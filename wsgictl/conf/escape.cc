@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quoting for Apache; see escape.h.
+#include "conf/escape.h"
+
+#include <algorithm>
+
+namespace wsgictl::conf {
+namespace {
+
+bool plain(char c) {
+  constexpr std::string_view kSigns = "+-=%{}:./_*[]|,@~";
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         kSigns.find(c) != std::string_view::npos;
+}
+
+std::string with_backslash(std::string_view text, std::string_view before) {
+  std::string out;
+  for (const char c : text) {
+    if (before.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Unwritable unwritable(std::string_view text) {
+  if (text.find('\n') != std::string_view::npos) return Unwritable::line_feed;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) return Unwritable::control_character;
+  }
+  if (text.find("${") != std::string_view::npos) return Unwritable::substitution;
+  return Unwritable::none;
+}
+
+std::string quoted(std::string_view text) { return '"' + with_backslash(text, "\\\"") + '"'; }
+
+bool is_plain_word(std::string_view text) {
+  return !text.empty() && unwritable(text) == Unwritable::none &&
+         std::all_of(text.begin(), text.end(), plain);
+}
+
+std::string regex_literal(std::string_view text) { return with_backslash(text, "\\^$.|?*+()[]{}"); }
+
+std::string substitution_literal(std::string_view text) { return with_backslash(text, "\\$&"); }
+
+}  // namespace wsgictl::conf

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module's own judgement; see module_tables.h.
+#include "conf/module_tables.h"
+
+#include <fmt/format.h>
+
+#ifdef WSGICTL_MODULE_TABLES
+#include "config/daemon_options.h"
+#include "config/directives.h"
+#include "config/script_options.h"
+#endif
+
+namespace wsgictl::conf {
+
+#ifdef WSGICTL_MODULE_TABLES
+
+std::optional<std::string> module_refuses(std::string_view directive, std::string_view arguments) {
+  if (!directive.starts_with("WSGI")) return std::nullopt;
+  if (wsgi::config::find_directive(directive) == nullptr)
+    return fmt::format("the module has no directive {}", directive);
+  if (directive == "WSGIDaemonProcess") {
+    const auto parsed = wsgi::config::parse_daemon_process(arguments);
+    if (!parsed) return parsed.error().text;
+  }
+  return std::nullopt;
+}
+
+#else
+
+std::optional<std::string> module_refuses(std::string_view, std::string_view) {
+  return std::nullopt;
+}
+
+#endif
+
+}  // namespace wsgictl::conf

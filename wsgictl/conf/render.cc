@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Puts the files of a definition together; see render.h.
+#include "conf/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "conf/printer.h"
+#include "conf/render_internal.h"
+#include "diag/codes.h"
+#include "diag/text.h"
+#include "sys/sha256.h"
+
+namespace wsgictl::conf {
+namespace {
+
+constexpr int kSecret = 0600;
+
+class Renderer {
+ public:
+  Renderer(const model::Definition& definition, const host::Layout& layout,
+           diag::Diagnostics& diagnostics)
+      : definition_(definition), layout_(layout), diagnostics_(diagnostics) {}
+
+  std::vector<RenderedFile> files() {
+    configuration("00-wsgictl.conf", global_block(definition_, layout_));
+    for (const model::Site& site : definition_.sites)
+      configuration(fmt::format("wsgictl-{}.conf", site.name.value),
+                    site_block(definition_, site, layout_));
+    for (const model::App& app : definition_.apps) {
+      if (app.module.given) script(app);
+      if (!app.env.empty()) environment(app);
+    }
+    return std::move(files_);
+  }
+
+ private:
+  // The hash is over what follows its line, so that an edit by hand can be seen.
+  void add(const std::string& path, int mode, const std::string& body,
+           std::vector<diag::Mark> origins, const diag::Mark& origin) {
+    std::string from;
+    for (const std::string& file : definition_.files)
+      from += (from.empty() ? "" : ", ") + diag::escape(file);
+    RenderedFile file;
+    file.path = path;
+    file.mode = mode;
+    file.content = fmt::format(
+        "# Made by wsgictl {} from {} (definition).\n"
+        "# Do not edit: change the definition and run \"wsgictl apply\".\n"
+        "# sha256 of what follows: {}\n",
+        WSGICTL_VERSION, from, sys::sha256(body));
+    file.content += body;
+    file.origins.assign(3, origin);
+    file.origins.insert(file.origins.end(), origins.begin(), origins.end());
+    files_.push_back(std::move(file));
+  }
+
+  void configuration(const std::string& name, const Block& block) {
+    auto printed = print(block.nodes(), diagnostics_);
+    if (!printed) return;
+    const std::string path = layout_.sites_dir + "/" + name;
+    const diag::Mark origin = block.nodes().front().origin;
+    add(path, 0644, printed->text, std::move(printed->origins), origin);
+    if (layout_.sites_enabled.empty()) return;
+    RenderedFile link;
+    link.path = layout_.sites_enabled + "/" + name;
+    link.link = true;
+    link.mode = 0777;
+    link.content = std::filesystem::path(path).lexically_relative(layout_.sites_enabled).string();
+    link.origins.push_back(origin);
+    files_.push_back(std::move(link));
+  }
+
+  // Names are checked by the decoder: dotted and plain Python names, nothing to escape.
+  void script(const model::App& app) {
+    const std::string& callable = app.callable.value;
+    const std::string as = callable == "application" ? "" : " as application";
+    add(script_path(layout_, app), 0644,
+        fmt::format("from {} import {}{}\n", app.module.value, callable, as), {app.module.mark},
+        app.module.mark);
+  }
+
+  // NAME=VALUE, the value as it is to the end of the line.
+  void environment(const model::App& app) {
+    std::string body;
+    std::vector<diag::Mark> origins;
+    for (const model::Variable& variable : app.env) {
+      if (variable.value.value.find_first_of(std::string_view("\n\r\0", 3)) != std::string::npos) {
+        diagnostics_.add(diag::make("WCTL1601", variable.value.mark,
+                                    "the value of the variable holds a line feed",
+                                    "write the value on one line"));
+        continue;
+      }
+      body += variable.name.value + "=" + variable.value.value + "\n";
+      origins.push_back(variable.name.mark);
+    }
+    add(environment_path(layout_, app), kSecret, body, std::move(origins), app.mark);
+  }
+
+  const model::Definition& definition_;
+  const host::Layout& layout_;
+  diag::Diagnostics& diagnostics_;
+  std::vector<RenderedFile> files_;
+};
+
+}  // namespace
+
+std::string place(const diag::Mark& mark) {
+  return fmt::format("{}:{}", diag::escape(mark.file), mark.start.line);
+}
+
+std::string script_path(const host::Layout& layout, const model::App& app) {
+  return fmt::format("{}/apps/{}/app.wsgi", layout.state_dir, app.name.value);
+}
+
+std::string environment_path(const host::Layout& layout, const model::App& app) {
+  return fmt::format("{}/apps/{}/environment", layout.state_dir, app.name.value);
+}
+
+std::optional<std::vector<RenderedFile>> render(const model::Definition& definition,
+                                                const host::Layout& layout,
+                                                diag::Diagnostics& diagnostics) {
+  const auto errors = [&] {
+    return std::count_if(
+        diagnostics.items().begin(), diagnostics.items().end(),
+        [](const diag::Diagnostic& d) { return d.severity == diag::Severity::error; });
+  };
+  const auto before = errors();
+  std::vector<RenderedFile> files = Renderer(definition, layout, diagnostics).files();
+  if (errors() != before) return std::nullopt;
+  return files;
+}
+
+std::vector<std::string> required_modules(const model::Definition& definition) {
+  std::set<std::string> names{"alias", "authz_core", "wsgi"};
+  for (const model::Site& site : definition.sites) {
+    if (site.has_tls) names.insert("ssl");
+    if (site.has_tls && site.tls.hsts.value) names.insert("headers");
+    for (const model::Route& route : site.routes) {
+      if (route.cache.given) names.insert("headers");
+      if (route.kind == model::RouteKind::directory) names.insert("dir");
+      if (route.kind == model::RouteKind::proxy) {
+        names.insert({"headers", "proxy", "proxy_http"});
+        if (route.proxy.value.starts_with("https://")) names.insert("ssl");
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+bool is_sensitive(const RenderedFile& file) { return !file.link && (file.mode & 0077) == 0; }
+
+std::string printable_content(const RenderedFile& file) {
+  if (!is_sensitive(file)) return file.content;
+  std::string out;
+  for (std::size_t start = 0; start < file.content.size();) {
+    const std::size_t end = std::min(file.content.find('\n', start), file.content.size());
+    const std::string line = file.content.substr(start, end - start);
+    const std::size_t equals = line.find('=');
+    const bool variable = !line.starts_with('#') && equals != std::string::npos;
+    // The hash of a short secret can be guessed from; it is not shown either.
+    const bool hash = line.starts_with("# sha256");
+    out += variable ? line.substr(0, equals + 1) + "(sensitive)"
+           : hash   ? std::string("# sha256 of what follows: (sensitive)")
+                    : line;
+    out += '\n';
+    start = end + 1;
+  }
+  return out;
+}
+
+}  // namespace wsgictl::conf

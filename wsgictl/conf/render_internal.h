@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of rendering, one file each; render.cc puts them together. All pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "conf/ast.h"
+#include "host/layout.h"
+#include "model/app.h"
+#include "model/endpoints.h"
+
+namespace wsgictl::conf {
+
+// "a.yaml:4", for comments.
+std::string place(const diag::Mark& mark);
+
+// Where generated files of an application are.
+std::string script_path(const host::Layout& layout, const model::App& app);  // of a module
+std::string environment_path(const host::Layout& layout, const model::App& app);
+
+// Switches, Listen lines, every daemon group.
+Block global_block(const model::Definition& definition, const host::Layout& layout);
+
+// All virtual hosts of a site.
+Block site_block(const model::Definition& definition, const model::Site& site,
+                 const host::Layout& layout);
+
+// What answers in one virtual host.
+void add_routes(Block& out, const model::Definition& definition, const model::Site& site,
+                const model::Endpoint& endpoint, const host::Layout& layout);
+
+// Certificate, protocols and ciphers.
+void add_tls(Block& out, const model::Tls& tls, const host::Layout& layout);
+
+}  // namespace wsgictl::conf

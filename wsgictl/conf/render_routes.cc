@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes of one virtual host. The longest path must win whatever kind it is, but Apache asks its
+// modules in a fixed order: mod_proxy, then redirects, then Alias, then WSGIScriptAlias, each in
+// file order. So paths are sorted longest first, and a route that is asked early leaves out what
+// belongs to a deeper route of a module asked later.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "conf/escape.h"
+#include "conf/render_internal.h"
+
+namespace wsgictl::conf {
+namespace {
+
+using model::Route;
+using model::RouteKind;
+
+bool is_below(const std::string& path, const std::string& parent) {
+  if (path == parent) return false;
+  return parent == "/" || path.starts_with(parent + "/");
+}
+
+// Which module answers, in the order in which Apache asks them.
+int rank(RouteKind kind) {
+  switch (kind) {
+    case RouteKind::proxy:
+      return 0;
+    case RouteKind::redirect:
+      return 1;
+    case RouteKind::directory:
+    case RouteKind::file:
+      return 2;
+    case RouteKind::app:
+      return 3;
+  }
+  return 3;
+}
+
+class Routes {
+ public:
+  Routes(Block& out, const model::Definition& definition, const model::Site& site,
+         const model::Endpoint& endpoint, const host::Layout& layout)
+      : out_(out), definition_(definition), site_(site), endpoint_(endpoint), layout_(layout) {
+    for (const Route& route : site.routes) routes_.push_back(&route);
+    std::sort(routes_.begin(), routes_.end(), [](const Route* a, const Route* b) {
+      const std::string& x = a->path.value;
+      const std::string& y = b->path.value;
+      return x.size() != y.size() ? x.size() > y.size() : x < y;
+    });
+  }
+
+  void add() {
+    proxies();
+    for (const RouteKind kind :
+         {RouteKind::redirect, RouteKind::directory, RouteKind::file, RouteKind::app})
+      for (const Route* route : routes_)
+        if (route->kind == kind) one(*route);
+  }
+
+ private:
+  void one(const Route& route) {
+    begin(route);
+    switch (route.kind) {
+      case RouteKind::redirect:
+        redirect(route);
+        return;
+      case RouteKind::directory:
+        directory(route);
+        return;
+      case RouteKind::file:
+        file(route);
+        return;
+      case RouteKind::app:
+        app(route);
+        return;
+      case RouteKind::proxy:
+        return;  // proxies() wrote it
+    }
+  }
+
+  void begin(const Route& route) {
+    out_.from(route.path.mark);
+    out_.blank();
+    out_.comment(fmt::format("{}: route {}", place(route.path.mark), route.path.value));
+  }
+
+  // Deeper routes that a later module answers.
+  std::vector<const Route*> deeper(const Route& route) const {
+    std::vector<const Route*> found;
+    for (const Route* other : routes_)
+      if (is_below(other->path.value, route.path.value) && rank(other->kind) > rank(route.kind))
+        found.push_back(other);
+    return found;
+  }
+
+  // An expression for PATH and all below it but for the deeper routes; group 1 is what follows.
+  std::string expression(const Route& route) const {
+    const std::string base = route.path.value == "/" ? "" : route.path.value;
+    std::string without;
+    for (const Route* other : deeper(route))
+      without +=
+          (without.empty() ? "" : "|") + regex_literal(other->path.value.substr(base.size()));
+    if (!without.empty()) without = "(?!(?:" + without + ")(?:/|$))";
+    return "^" + regex_literal(base) + without + "(/.*)?$";
+  }
+
+  void proxies() {
+    bool first = true;
+    for (const Route* route : routes_) {
+      const bool proxy = route->kind == RouteKind::proxy;
+      if (!proxy && !below_a_proxy(*route)) continue;
+      if (first) {
+        out_.from(route->path.mark);
+        out_.blank();
+        out_.directive("ProxyPreserveHost", {word("On")});
+        out_.directive("RequestHeader", {word("set"), word("X-Forwarded-Proto"),
+                                         value(endpoint_.tls ? "https" : "http", {})});
+        first = false;
+      }
+      begin(*route);
+      if (proxy) {
+        pass(*route);
+      } else {
+        out_.directive("ProxyPass", {value(route->path), word("!")});
+      }
+    }
+  }
+
+  bool below_a_proxy(const Route& route) const {
+    return std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
+      return other->kind == RouteKind::proxy && is_below(route.path.value, other->path.value);
+    });
+  }
+
+  // Path and target must both end in a slash, or neither: mod_proxy joins them as text.
+  void pass(const Route& route) {
+    std::string target = route.proxy.value;
+    while (target.ends_with('/')) target.pop_back();
+    if (route.path.value == "/") target += '/';
+    out_.from(route.proxy.mark);
+    if (target.starts_with("https://")) out_.directive("SSLProxyEngine", {word("On")});
+    out_.directive("ProxyPass", {value(route.path), value(target, route.proxy.mark)});
+    out_.directive("ProxyPassReverse", {value(route.path), value(target, route.proxy.mark)});
+  }
+
+  void redirect(const Route& route) {
+    out_.directive(
+        "RedirectMatch",
+        {word(std::to_string(route.status.value)), value(expression(route), route.path.mark),
+         value(substitution_literal(route.redirect.value), route.redirect.mark)});
+  }
+
+  void cache(Block& into, const Route& route) const {
+    if (!route.cache.given) return;
+    into.from(route.cache.mark);
+    into.directive("Header",
+                   {word("set"), word("Cache-Control"),
+                    value(fmt::format("public, max-age={}", route.cache.value), route.cache.mark)});
+  }
+
+  void directory(const Route& route) {
+    const std::string& folder = route.directory.value;
+    if (route.path.value == "/") {
+      // DocumentRoot comes after every alias, so deeper routes win by themselves.
+      out_.directive("DocumentRoot", {value(route.directory)});
+    } else if (deeper(route).empty()) {
+      out_.directive("Alias", {value(route.path), value(route.directory)});
+    } else {
+      out_.directive("AliasMatch",
+                     {value(expression(route), route.path.mark),
+                      value(substitution_literal(folder) + "$1", route.directory.mark)});
+    }
+    Block inner(route.directory.mark);
+    inner.directive("Options", {word("SymLinksIfOwnerMatch")});
+    inner.directive("AllowOverride", {word("None")});
+    inner.directive("Require", {word("all"), word("granted")});
+    cache(inner, route);
+    out_.section("Directory", {value(route.directory)}, std::move(inner));
+  }
+
+  void file(const Route& route) {
+    out_.directive("Alias", {value(route.path), value(route.file)});
+    grant(route.file.value, route.file.mark, &route);
+  }
+
+  void app(const Route& route) {
+    const auto found =
+        std::find_if(definition_.apps.begin(), definition_.apps.end(),
+                     [&](const model::App& app) { return app.name.value == route.app.value; });
+    if (found == definition_.apps.end()) return;  // an error of check/ before
+    const model::App& target = *found;
+    const bool generated = target.module.given;
+    const std::string script = generated ? script_path(layout_, target) : target.script.value;
+    const diag::Mark& mark = generated ? target.module.mark : target.script.mark;
+    // Both groups on the alias: the script is loaded when a process starts, before it serves.
+    std::vector<Argument> args{value(route.path), value(script, mark),
+                               value("process-group", target.name.value, target.name.mark),
+                               word("application-group", "%{GLOBAL}")};
+    if (target.callable.given && !generated)
+      args.push_back(value("callable-object", target.callable.value, target.callable.mark));
+    if (site_.authorization_header.value == "application")
+      args.push_back(word("pass-authorization", "On"));
+    out_.directive("WSGIScriptAlias", std::move(args));
+    grant(script, mark, nullptr);
+  }
+
+  // Access to one file, once.
+  void grant(const std::string& path, const diag::Mark& mark, const Route* cached) {
+    if (!granted_.insert(path).second) return;
+    const std::filesystem::path split(path);
+    Block rights(mark);
+    rights.directive("Require", {word("all"), word("granted")});
+    if (cached != nullptr) cache(rights, *cached);
+    Block inner(mark);
+    inner.section("Files", {value(split.filename().string(), mark)}, std::move(rights));
+    out_.section("Directory", {value(split.parent_path().string(), mark)}, std::move(inner));
+  }
+
+  Block& out_;
+  const model::Definition& definition_;
+  const model::Site& site_;
+  const model::Endpoint& endpoint_;
+  const host::Layout& layout_;
+  std::vector<const Route*> routes_;
+  std::set<std::string> granted_;
+};
+
+}  // namespace
+
+void add_routes(Block& out, const model::Definition& definition, const model::Site& site,
+                const model::Endpoint& endpoint, const host::Layout& layout) {
+  Routes(out, definition, site, endpoint, layout).add();
+}
+
+}  // namespace wsgictl::conf

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The typed model of a definition: plain structs, one member per YAML key, filled by model/decode
+// from the table in model/keys. Every value carries the place where it was written. Names are
+// unique, scalars are inside their ranges; what needs two keys to judge is check/'s job.
+// Units: durations are whole seconds, sizes bytes; `text` keeps what the author wrote.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diag/diagnostic.h"
+
+namespace wsgictl::model {
+
+// One scalar. Not given: `value` is the default of the table, `mark` is empty.
+template <typename T>
+struct Value {
+  T value{};
+  std::string text;  // as written: "5m"
+  diag::Mark mark;
+  bool given = false;
+};
+using Text = Value<std::string>;
+using Integer = Value<std::int64_t>;
+using Boolean = Value<bool>;
+
+struct Variable {
+  Text name;
+  Text value;  // sensitive: never printed
+};
+
+struct Python {
+  Text home;               // virtual environment or installation prefix
+  std::vector<Text> path;  // folders put in front of sys.path
+  Text version;            // "3.13"; "" = as the home says
+};
+
+// One daemon process group; names and meanings as in WSGIDaemonProcess.
+struct Daemon {
+  Text user, group, home, umask, lang, locale, display_name;
+  Integer processes, threads, stack_size, listen_backlog;
+  Boolean overlap;
+  Integer maximum_requests, restart_interval, inactivity_timeout, startup_timeout;
+  Integer request_timeout, interrupt_timeout, deadlock_timeout;
+  Integer graceful_timeout, eviction_timeout, shutdown_timeout;
+  Integer connect_timeout, socket_timeout, queue_timeout;
+  Integer cpu_time_limit, cpu_priority, memory_limit, virtual_memory_limit;
+};
+
+// How to see that an application answers.
+struct Health {
+  Text path;                    // "/healthz"; default "/"
+  std::vector<Integer> status;  // any of these is good; empty = anything below 500
+  Integer deadline;             // over all tries, seconds
+  Text host;                    // Host header; "" = name of the first site that routes to the app
+};
+
+struct App {
+  Text name;
+  diag::Mark mark;        // of the whole block
+  Text script;            // a .wsgi or .py file; or else:
+  Text module, callable;  // dotted module; name in it (callable applies to scripts as well)
+  Python python;
+  std::vector<Variable> env;
+  Text env_file;
+  Daemon daemon;
+  Health health;
+  bool has_health = false;
+};
+
+struct Tls {
+  Text certificate, key, profile;  // profile: modern, intermediate, old
+  Boolean hsts;
+};
+
+enum class RouteKind { app, directory, redirect, proxy, file };
+
+// What answers below one URL path of a site.
+struct Route {
+  Text path;
+  diag::Mark mark;
+  RouteKind kind = RouteKind::app;  // says which of these is given
+  Text app, directory, redirect, proxy, file;
+  Integer cache;   // of a directory or file: seconds; not given = no header
+  Integer status;  // of a redirect
+};
+
+struct Site {
+  Text name;  // the server name
+  diag::Mark mark;
+  std::vector<Text> aliases;
+  std::vector<Text> listen;  // "8080", "127.0.0.1:8080", "[::1]:8080"; empty = 80, with tls 443
+  Tls tls;
+  bool has_tls = false;
+  Boolean redirect_to_tls;
+  Text authorization_header;  // application, apache
+  std::vector<Text> behind_proxy;
+  std::vector<Route> routes;
+};
+
+struct Definition {
+  std::vector<std::string> files;  // as they were read
+  Integer version;
+  std::vector<App> apps;    // in the order written
+  std::vector<Site> sites;  // in the order written
+};
+
+}  // namespace wsgictl::model

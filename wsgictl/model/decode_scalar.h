@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// One scalar by its row: type, unit, range, choice. Used by decode.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "diag/diagnostic.h"
+#include "model/keys.h"
+#include "yaml/node.h"
+
+namespace wsgictl::model {
+
+// The value of NODE as KEY wants it; nothing if it is none, DIAGNOSTICS then says why. POINTER is
+// the JSON pointer of the node.
+std::optional<Parsed> decode_scalar(const Key& key, const yaml::Node& node,
+                                    const std::string& pointer, diag::Diagnostics& diagnostics);
+
+// The default of the row, or nothing if it has none.
+std::optional<Parsed> fallback(const Key& key);
+
+}  // namespace wsgictl::model

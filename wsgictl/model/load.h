@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// From names on the command line to a checked definition: read, parse, decode, merge, cross-check.
+// Reads files, looks at nothing else of this host, writes nothing.
+#pragma once
+
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "diag/diagnostic.h"
+#include "model/app.h"
+
+namespace wsgictl::model {
+
+struct Source {
+  std::string name;  // as it appears in diagnostics
+  std::string text;
+};
+
+// PATHS are files, folders (all *.yaml and *.yml in them, by name) or "-" (INPUT, if given). All
+// problems of all files are added to DIAGNOSTICS, with the texts they are about; nothing is
+// returned if one of them is an error.
+std::optional<Definition> load(const std::vector<std::string>& paths,
+                               diag::Diagnostics& diagnostics, std::istream* input = nullptr);
+
+// The same for texts in memory.
+std::optional<Definition> load_sources(std::vector<Source> sources, diag::Diagnostics& diagnostics);
+
+}  // namespace wsgictl::model

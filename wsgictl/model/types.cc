@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checks of texts; see types.h. Limits: wsgictl-conventions, section 5.
+#include "model/types.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "diag/text.h"
+#include "model/text_rules.h"
+
+namespace wsgictl::model {
+namespace {
+
+struct Info {
+  Type type;
+  const char* expected;
+  std::string_view pattern;
+};
+
+// Patterns are no stricter than the checks: an editor must not mark what the tool accepts.
+constexpr Info kInfo[] = {
+    {Type::object, "a map", ""},
+    {Type::map, "a map", ""},
+    {Type::integer, "an integer", ""},
+    {Type::duration, "a time with a unit, such as 30s or 5m", "^[0-9]+ *(s|m|h|d|w)$"},
+    {Type::size, "a size with a unit, such as 512MiB", "^[0-9]+ *(B|KiB|MiB|GiB|TiB)$"},
+    {Type::boolean, "true or false", ""},
+    {Type::choice, "one of a few words", ""},
+    {Type::text, "a text on one line", "^[^\\u0000-\\u001f\\u007f]+$"},
+    {Type::value, "a text on one line", "^[^\\u0000-\\u001f\\u007f]*$"},
+    {Type::path, "an absolute path", "^/[^\\u0000-\\u001f\\u007f*?\\[\\]]*$"},
+    {Type::list_path, "an absolute path", "^/[^\\u0000-\\u001f\\u007f*?\\[\\]:,]*$"},
+    {Type::url_path, "a URL path such as /static", "^/([A-Za-z0-9._~@:+,=/-]*[^/])?$"},
+    {Type::request_path, "a URL path such as /healthz", "^/[^\\u0000-\\u0020\\u007f#]*$"},
+    {Type::location, "a URL path or a URL", "^(/|https?://)[^\\u0000-\\u0020\\u007f]*$"},
+    {Type::proxy_url, "a URL such as http://127.0.0.1:8002",
+     "^https?://[^\\u0000-\\u0020\\u007f?#]+$"},
+    {Type::app_name, "a name such as shop", "^[a-z0-9][a-z0-9._-]{0,62}$"},
+    {Type::host_name, "a host name such as www.example.com", "^[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
+    {Type::host_pattern, "a host name such as www.example.com",
+     "^(\\*\\.)?[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
+    {Type::listen, "a port, or an address and a port", "^[0-9a-fA-F.:\\[\\]]+$"},
+    {Type::network, "an address or subnet such as 10.0.0.0/8", "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$"},
+    {Type::account, "a name or #number", "^(#[0-9]{1,10}|[a-zA-Z_][a-zA-Z0-9._-]{0,31})$"},
+    {Type::octal, "an octal number in quotes, such as \"027\"", "^0?[0-7]{3}$"},
+    {Type::locale, "a locale such as C.UTF-8", "^[A-Za-z0-9][A-Za-z0-9._@-]*$"},
+    {Type::python_version, "a version in quotes, such as \"3.13\"", "^3\\.[0-9]{1,2}t?$"},
+    {Type::python_module, "a dotted module name such as shop.wsgi",
+     "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},
+    {Type::python_name, "a Python name such as application", "^[A-Za-z_][A-Za-z0-9_]*$"},
+    {Type::variable_name, "the name of a variable", "^[A-Za-z_][A-Za-z0-9_]*$"},
+};
+
+const Info& info(Type type) {
+  return *std::find_if(std::begin(kInfo), std::end(kInfo),
+                       [&](const Info& i) { return i.type == type; });
+}
+
+Problem problem(const char* code, std::string_view text, const char* what, std::string hint,
+                std::string replacement = "") {
+  return {code, fmt::format("{} {}", diag::quote(text), what), std::move(hint),
+          std::move(replacement)};
+}
+
+std::optional<Problem> forbidden(Type type, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) continue;
+    const char* what = c == '\n' ? "holds a line feed" : "holds a control character";
+    return problem("WCTL1601", text, what, "write the value on one line");
+  }
+  if (type != Type::value && text.find("${") != std::string_view::npos)
+    return problem("WCTL1602", text, "holds ${, which Apache would replace",
+                   "write the value itself; nothing is expanded");
+  return std::nullopt;
+}
+
+std::optional<Problem> check_path(Type type, std::string_view text) {
+  if (!text.starts_with('/'))
+    return problem("WCTL1603", text, "is not an absolute path", "start the path with /");
+  if (text.find_first_of("*?[]") != std::string_view::npos)
+    return problem("WCTL1604", text, "holds a wildcard of Apache", "rename the folder or file");
+  const std::string normal = normal_path(text);
+  if (normal != text)
+    return problem("WCTL1603", text, "is not a plain path", "write " + normal, normal);
+  if (type == Type::list_path && text.find_first_of(":,") != std::string_view::npos)
+    return problem("WCTL1612", text, "holds a colon or comma, which separates paths",
+                   "rename the folder or file");
+  return std::nullopt;
+}
+
+std::optional<Problem> check_url_path(std::string_view text) {
+  constexpr std::string_view kExtra = "._~@:+,=/-";
+  if (!text.starts_with('/'))
+    return problem("WCTL1605", text, "does not start with /", fmt::format("write /{}", text));
+  for (const char c : text)
+    if (!alphanumeric(c) && kExtra.find(c) == std::string_view::npos)
+      return problem("WCTL1605", text, "holds a character that a route does not take",
+                     "use letters, digits and . _ ~ @ : + , = -");
+  if (text == "/") return std::nullopt;
+  const std::string normal = normal_path(text);
+  if (normal != text)
+    return problem("WCTL1605", text, "is not a plain URL path", "write " + normal, normal);
+  return std::nullopt;
+}
+
+bool visible_ascii_free_of(std::string_view text, std::string_view refused) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return c > ' ' && c < 0x7f && refused.find(c) == std::string_view::npos;
+  });
+}
+
+std::optional<Problem> check_request_path(std::string_view text) {
+  if (!text.starts_with('/'))
+    return problem("WCTL1605", text, "does not start with /", "start with /");
+  if (!visible_ascii_free_of(text, "#\"\\<>^`{|}"))
+    return problem("WCTL1605", text, "holds a character that a URL does not take",
+                   "write it as %xx");
+  return std::nullopt;
+}
+
+std::optional<Problem> check_location(std::string_view text) {
+  const bool path = text.starts_with('/') && !text.starts_with("//");
+  const bool url = is_http_url(text);
+  // $ is where RedirectMatch puts parts of the request.
+  if ((path || url) && visible_ascii_free_of(text, "\"\\<>^`{|}$")) return std::nullopt;
+  return problem("WCTL1608", text, "is no target of a redirect",
+                 "write a path such as /new or a URL such as https://www.example.com/");
+}
+
+std::optional<Problem> check_proxy(std::string_view text) {
+  if (is_http_url(text) && visible_ascii_free_of(text, "\"\\<>^`{|}$?#%")) return std::nullopt;
+  return problem("WCTL1608", text, "is no address of a server",
+                 "write a URL such as http://127.0.0.1:8002");
+}
+
+std::optional<Problem> check_account(std::string_view text) {
+  if (text == "root" || text == "#0")
+    return problem("WCTL1609", text, "must not run an application", "name another user or group");
+  const std::string_view digits = text.starts_with('#') ? text.substr(1) : std::string_view{};
+  std::uint32_t id = 0;
+  if (!digits.empty()) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), id);
+    if (error == std::errc{} && end == digits.data() + digits.size() && id != 0)
+      return std::nullopt;
+  } else if (is_word(text, "_", "._-") && text.size() <= 32 && !digit(text[0])) {
+    return std::nullopt;
+  }
+  return problem("WCTL1616", text, "is no name of a user or group",
+                 "write a name such as shop, or \"#1001\"");
+}
+
+std::optional<Problem> simple(Type type, std::string_view text, bool good, const char* code,
+                              const char* hint) {
+  if (good) return std::nullopt;
+  Problem p = problem(code, text, "", hint);
+  p.message = fmt::format("expected {}, found {}", info(type).expected, diag::quote(text));
+  return p;
+}
+
+}  // namespace
+
+std::string expectation(const Key& key) {
+  if (key.shape == Shape::list) return "a list";
+  if (!key.choices.empty()) return diag::join_or(words(key.choices));
+  if (key.type == Type::integer)
+    return key.min == key.max ? fmt::format("the integer {}", key.min)
+                              : fmt::format("an integer from {} to {}", key.min, key.max);
+  return info(key.type).expected;
+}
+
+std::string_view pattern(Type type) { return info(type).pattern; }
+
+bool is_text(Type type) {
+  return type != Type::object && type != Type::map && type != Type::integer &&
+         type != Type::boolean && type != Type::listen;
+}
+
+std::optional<Problem> check_text(Type type, std::string_view text) {
+  if (auto found = forbidden(type, text)) return found;
+  if (text.empty() && type != Type::value)
+    return Problem{"WCTL1213", fmt::format("expected {}, found an empty text", info(type).expected),
+                   "write a value, or remove the key", ""};
+  switch (type) {
+    case Type::path:
+    case Type::list_path:
+      return check_path(type, text);
+    case Type::url_path:
+      return check_url_path(text);
+    case Type::request_path:
+      return check_request_path(text);
+    case Type::location:
+      return check_location(text);
+    case Type::proxy_url:
+      return check_proxy(text);
+    case Type::account:
+      return check_account(text);
+    case Type::app_name:
+      return simple(type, text, is_app_name(text), "WCTL1210",
+                    "use small letters, digits and . _ -, at most 63 characters");
+    case Type::host_name:
+      return simple(type, text, is_host_name(text), "WCTL1606",
+                    "write the name alone: no scheme, no port, no path");
+    case Type::host_pattern:
+      return simple(type, text, is_host_name(text.starts_with("*.") ? text.substr(2) : text),
+                    "WCTL1606", "write the name alone: no scheme, no port, no path");
+    case Type::listen:
+      return simple(type, text, parse_listen(text).has_value(), "WCTL1607",
+                    "write 8080, \"127.0.0.1:8080\" or \"[::1]:8080\"");
+    case Type::network:
+      return simple(type, text, is_network(text), "WCTL1613", "write an address in numbers");
+    case Type::octal:
+      return simple(type, text, is_umask(text), "WCTL1616", "write three octal digits");
+    case Type::locale:
+      return simple(type, text, is_word(text, "", "._@-"), "WCTL1616", "write C.UTF-8");
+    case Type::python_version:
+      return simple(type, text, is_python_version(text), "WCTL1616",
+                    "write the two numbers, in quotes: \"3.13\"");
+    case Type::python_module:
+      return simple(type, text, is_dotted_name(text), "WCTL1614",
+                    "write the module as after import; a file is given with script");
+    case Type::python_name:
+      return simple(type, text, is_python_name(text), "WCTL1614", "write one Python name");
+    case Type::variable_name:
+      return simple(type, text, is_python_name(text), "WCTL1611",
+                    "use letters, digits and underscores");
+    default:
+      return std::nullopt;
+  }
+}
+
+}  // namespace wsgictl::model
