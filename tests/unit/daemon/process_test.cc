@@ -21,7 +21,7 @@ using test::ListLog;
 
 class Process : public ::testing::Test {
  protected:
-  FakeSupervisor super{WSGI_FAKE_DAEMON};
+  FakeSupervisor super{WSGI_DAEMON_WITHOUT_PYTHON};
   ListLog log;
 
   struct Answer {
@@ -301,7 +301,7 @@ TEST_F(Process, RestartIntervalAndInactivity) {
   ASSERT_TRUE(recycle);
   EXPECT_EQ(recycle->cause, Cause::restart_interval);
 
-  FakeSupervisor other{WSGI_FAKE_DAEMON};
+  FakeSupervisor other{WSGI_DAEMON_WITHOUT_PYTHON};
   other.boot.options.inactivity_timeout = 1;
   other.start_ready();
   GroupClient client(other.client_options(), other.ends());
