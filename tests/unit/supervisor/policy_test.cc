@@ -144,7 +144,7 @@ TEST_F(PolicyTest, SlowStartIsKilled) {
   make({});
   on(0ms, {EventKind::begin});
   EXPECT_EQ(on(119s, {EventKind::tick}), "");
-  EXPECT_EQ(on(120s, {EventKind::tick}), "say daemon_slow_start, kill 0.1 startup_timeout");
+  EXPECT_EQ(on(120s, {EventKind::tick}), "kill 0.1 startup_timeout");
   EXPECT_EQ(on(120s, ready(0, 1)), "");
   EXPECT_EQ(on(120s, exited(0, 1)),
             "supersede, broken 0, record 0.1, flush 0, ring, retry 0 1000, say daemon_broken, "
@@ -162,6 +162,14 @@ TEST_F(PolicyTest, WrongVersionIsKilledAndCountsAsFailedStart) {
   EXPECT_EQ(on(1s, exited(0, 1)),
             "supersede, broken 0, record 0.1, flush 0, ring, retry 0 1000, say daemon_broken, "
             "group 1000");
+}
+
+TEST_F(PolicyTest, ProtocolViolationOfAnOccupantIsItsEnd) {
+  make({});
+  on(0ms, {EventKind::begin});
+  on(1s, ready(0, 1));
+  EXPECT_EQ(on(2s, {EventKind::rejected, 0, 1}), "kill 0.1 killed");
+  EXPECT_EQ(on(2s, exited(0, 1)), "starting 0, record 0.1, flush 0, ring, spawn 0.2");
 }
 
 TEST_F(PolicyTest, CrashIsReplacedAtOnceInTheOrderOfTheProtocol) {
@@ -216,7 +224,7 @@ TEST_F(PolicyTest, ReplacedProcessThatDoesNotLeaveIsKilled) {
   on(0s, ready(0, 1));
   on(20s, {EventKind::recycle, 0, 1, Cause::restart_interval});
   on(20s, ready(0, 2));
-  EXPECT_EQ(on(40s, {EventKind::tick}), "say daemon_killed, kill 0.1 restart_interval");
+  EXPECT_EQ(on(40s, {EventKind::tick}), "kill 0.1 restart_interval");
   EXPECT_EQ(on(40s, {EventKind::tick}), "");
   EXPECT_EQ(on(40s, exited(0, 1)), "record 0.1");
 }
@@ -247,7 +255,7 @@ TEST_F(PolicyTest, LeavingStartsAReplacementAtOnce) {
   EXPECT_EQ(on(20s, {EventKind::leaving, 0, 1, Cause::script_reload, 5000}),
             "draining 0, spawn 0.2");
   EXPECT_EQ(on(21s, ready(0, 2)), "ready 0.2");
-  EXPECT_EQ(on(25s, {EventKind::tick}), "say daemon_killed, kill 0.1 script_reload");
+  EXPECT_EQ(on(25s, {EventKind::tick}), "kill 0.1 script_reload");
   EXPECT_EQ(on(25s, exited(0, 1)), "record 0.1");
 }
 
@@ -336,7 +344,7 @@ TEST_F(PolicyTest, StopDrainsThenKills) {
             "draining 0, drain 0.1 stop 5000, draining 1, kill 1.1 stop");
   EXPECT_EQ(on(10s, {EventKind::stop}), "");
   EXPECT_EQ(on(10s, exited(1, 1)), "");
-  EXPECT_EQ(on(15s, {EventKind::tick}), "say daemon_killed, kill 0.1 stop");
+  EXPECT_EQ(on(15s, {EventKind::tick}), "kill 0.1 stop");
   EXPECT_EQ(on(15s, exited(0, 1)), "record 0.1, flush 0, ring, stopped 0, stopped 1, finish");
 }
 
