@@ -153,7 +153,8 @@ def application(environ, start_response):
     errors = environ['wsgi.errors']
     print('to stdout')
     print('to stderr', 'in parts', file=sys.stderr)
-    errors.write('one\ntwo\nrest')
+    errors.write('one\ntwo\n')
+    errors.write('rest')
     errors.write(' of it\n\u2603 \ud800\n')
     errors.writelines(['a', 'b\n', 'flushed'])
     errors.flush()
@@ -230,7 +231,7 @@ def application(environ, start_response):
         serve(x);
         bool good = x.outcome.code == OutcomeCode::ok && x.sink.body() == "<" + n + ">" + n &&
                     x.sink.header("X-N") == n && x.log.has("line " + n);
-        if (!good) ++wrong;
+        if (!good && ++wrong == 1) ADD_FAILURE() << x.sink.body() << "\n" << x.log.text();
       }
     });
   }
