@@ -31,23 +31,24 @@ function(wsgi_runtime python)
   target_compile_definitions(wsgi_libpython_${tag} INTERFACE WSGI_PYTHON_EXECUTABLE="${executable}"
     WSGI_VERSION_MAJOR=${PROJECT_VERSION_MAJOR} WSGI_VERSION_MINOR=${PROJECT_VERSION_MINOR}
     WSGI_VERSION_PATCH=${PROJECT_VERSION_PATCH})
-  set(library_file "${libdir}/${library}")
+  # Behind the layers in link order, as their dependency.
+  target_link_libraries(wsgi_libpython_${tag} INTERFACE "${libdir}/${library}")
 
   set(here "${CMAKE_SOURCE_DIR}/module")
   wsgi_layer(NAME wsgi_python_${tag} DIR ${here}/python DEPS wsgi_config wsgi_base wsgi_libpython_${tag})
   wsgi_layer(NAME wsgi_engine_${tag} DIR ${here}/engine EXCLUDE "embedded\\.cc$" DEPS wsgi_python_${tag} wsgi_config)
   wsgi_layer(NAME wsgi_daemon_${tag} DIR ${here}/daemon EXCLUDE "main\\.cc$" DEPS wsgi_engine_${tag} wsgi_transport)
+  target_compile_definitions(wsgi_daemon_${tag} PRIVATE WSGI_VERSION="${PROJECT_VERSION}")
   get_property(first GLOBAL PROPERTY WSGI_FIRST_PYTHON)
   if(NOT first)
     set_property(GLOBAL PROPERTY WSGI_FIRST_PYTHON ${version})
   endif()
   set_property(GLOBAL APPEND PROPERTY WSGI_RUNTIME_TAGS ${tag})
-  set_property(GLOBAL PROPERTY WSGI_RUNTIME_${tag}_LIBRARY "${library_file}")
 
   if(EXISTS ${here}/daemon/main.cc)
     add_executable(wsgi-daemon-py${version} ${here}/daemon/main.cc)
     target_link_libraries(wsgi-daemon-py${version} PRIVATE wsgi_daemon_${tag} wsgi_warnings
-      "${library_file}" Threads::Threads ${CMAKE_DL_LIBS} $<$<NOT:$<BOOL:${shared}>>:util> m)
+      Threads::Threads ${CMAKE_DL_LIBS} $<$<NOT:$<BOOL:${shared}>>:util> m)
     if(NOT shared)
       # Extension modules need the interpreter's symbols from the executable.
       target_link_options(wsgi-daemon-py${version} PRIVATE -Wl,--export-dynamic)
@@ -57,7 +58,7 @@ function(wsgi_runtime python)
   if(shared AND EXISTS ${here}/engine/embedded.cc)
     add_library(wsgi-embedded-py${version} MODULE ${here}/engine/embedded.cc)
     set_target_properties(wsgi-embedded-py${version} PROPERTIES PREFIX "")
-    target_link_libraries(wsgi-embedded-py${version} PRIVATE wsgi_engine_${tag} wsgi_warnings "${library_file}" Threads::Threads)
+    target_link_libraries(wsgi-embedded-py${version} PRIVATE wsgi_engine_${tag} wsgi_warnings Threads::Threads)
     target_link_options(wsgi-embedded-py${version} PRIVATE -Wl,-z,nodelete
       -Wl,--version-script=${here}/engine/embedded.map)
     set_target_properties(wsgi-embedded-py${version} PROPERTIES LINK_DEPENDS ${here}/engine/embedded.map)

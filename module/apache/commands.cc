@@ -150,6 +150,12 @@ Status resolve_identities(server_rec* main) {
   return ok();
 }
 
+// httpd reads everything twice at a start; once is enough for notices.
+bool is_rehearsal() {
+  return ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG &&
+         ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST;
+}
+
 }  // namespace
 
 const command_rec* commands() {
@@ -170,6 +176,7 @@ Status check_configuration(server_rec* main, Log& log) {
   }
   WSGI_TRY(config::check_groups(servers, notices));
   WSGI_TRY(resolve_identities(main));
+  if (is_rehearsal()) return ok();
   for (const auto& notice : config::condensed(notices)) log.message(notice.id, notice.text);
   return ok();
 }

@@ -12,10 +12,11 @@ namespace wsgi::apache {
 // For the module record; ends with an empty row. Made at the first call, valid for ever.
 const command_rec* commands();
 
-// Once, when everything was read (check_config or post_config, also for a configuration test):
-// resolves the identity of every group, which needs the final User and Group; checks names of
-// groups (defined twice, not defined, out of reach), and writes the notices collected while reading
-// to `log`. The first error ends it: the server must not start with it.
+// When everything was read (check_config; also for a configuration test): resolves the identity of
+// every group, which needs the final User and Group, and checks names of groups (defined twice, not
+// defined, out of reach). The first error is returned, not logged; the server must not start with
+// it. What is odd but harmless goes to `log`, of the base server so that its LogLevel counts; once,
+// although httpd reads everything twice when it starts.
 Status check_configuration(server_rec* main, Log& log);
 
 }  // namespace wsgi::apache

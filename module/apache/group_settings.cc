@@ -30,20 +30,6 @@ std::vector<config::Runtime> installed(const config::GlobalSettings& global) {
       config::runtime_folders(global.runtime_path, prefix(), transport::kIpcVersion));
 }
 
-// WSGIPythonPath, WSGIPythonEggs and WSGISwitchInterval of the base scope are the children's; a
-// daemon has options of its own for them (directives.md, sections 5.1 and 6).
-config::PythonSettings python_of(const config::GlobalSettings& global,
-                                 const config::DaemonOptions& options) {
-  config::PythonSettings python = global.python;
-  if (!options.python_home.empty()) python.home = options.python_home;
-  python.path = options.python_path;
-  python.eggs = options.python_eggs;
-  python.base.python_path.reset();
-  python.base.switch_interval.reset();
-  if (options.switch_interval > 0) python.base.switch_interval = options.switch_interval;
-  return python;
-}
-
 Result<config::Runtime> runtime_of(const config::GlobalSettings& global,
                                    const config::DaemonOptions& options,
                                    std::span<const config::Runtime> known) {
@@ -85,7 +71,7 @@ supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* ma
   const auto& global = server_config(main).own.global;
   supervisor::GroupSettings s;
   s.options = *group.options;
-  s.python = python_of(global, *group.options);
+  s.python = config::python_of_daemon(global, *group.options);
   s.server = static_cast<std::uint32_t>(std::find(servers.begin(), servers.end(), group.server) -
                                         servers.begin());
   const char* name = group.server->server_hostname;

@@ -60,7 +60,9 @@ int remote(request_rec* r, Target& target) {
   if (options.threads != 1) target.flags |= kMultithread;
   if (options.processes_given) target.flags |= kMultiprocess;
   if (options.threads == 1 && options.maximum_requests == 1) target.flags |= kRunOnce;
-  return run_remote(r, *client, build_head(r, target));
+  RequestHead head = build_head(r, target);
+  head.timings.queue_us = static_cast<std::uint64_t>(apr_time_now());
+  return run_remote(r, *client, head);
 }
 
 }  // namespace
@@ -68,8 +70,12 @@ int remote(request_rec* r, Target& target) {
 int handle_request(request_rec* r) {
   Target target;
   if (int status = resolve_target(r, target); status != OK) return status;
-  // Fails closed, and for embedded mode too: it must be listed as %{GLOBAL}.
   const DirConfig& dir = dir_config(r);
+  if (dir.dispatch_script) {
+    return refuse(r, ErrorId::req_unsupported,
+                  "WSGIDispatchScript applies here, which this version cannot run");
+  }
+  // Fails closed, and for embedded mode too: it must be listed as %{GLOBAL}.
   if (dir.restrict_process && !config::permits(*dir.restrict_process, target.process_group)) {
     return refuse(r, ErrorId::req_restricted,
                   "the process group " + config::quote(target.process_group) +

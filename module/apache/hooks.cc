@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Orders: directives.md, section 1. Access, authentication and authorization hooks come with their
-// own files.
+// Orders: directives.md, section 1.
 #include "apache/hooks.h"
 
+#include "apache/access.h"
 #include "apache/boundary.h"
 #include "apache/handler.h"
 #include "apache/lifecycle.h"
@@ -25,6 +25,10 @@ void register_hooks(apr_pool_t*) {
   ap_hook_child_init(c_hook<&child_init>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_translate_name(c_hook<&translate_name, HTTP_INTERNAL_SERVER_ERROR>, kBeforeTranslate,
                          kAfterTranslate, APR_HOOK_MIDDLE);
+  static const char* const kBeforeAccess[] = {"mod_ssl.c", nullptr};
+  static const char* const kAfterAccess[] = {"mod_authz_host.c", nullptr};
+  ap_hook_access_checker(c_hook<&check_access, HTTP_INTERNAL_SERVER_ERROR>, kBeforeAccess,
+                         kAfterAccess, APR_HOOK_MIDDLE);
   ap_hook_handler(c_hook<&handle_request, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                   APR_HOOK_MIDDLE);
 }

@@ -172,7 +172,7 @@ apr_status_t stop_embedded(void*) noexcept {
 }  // namespace
 
 int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main) {
-  ServerLog log(nullptr);
+  ServerLog log(main);
   Status checked = check_configuration(main, log);
   // A reload is refused for a missing runtime, as it tests first; a start serves the rest.
   if (checked && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/digest.h"
 #include "base/result.h"
 
 namespace wsgi::config {
@@ -146,14 +145,6 @@ Result<T> decode(std::string_view bytes) {
   decoder(settings);
   if (!decoder.complete()) return Fail{ErrorId::internal, "settings cannot be decoded"};
   return settings;
-}
-
-// Two groups with one hash run the same way: the bridge of a graceful restart asks for that.
-template <typename... T>
-Digest settings_hash(const T&... settings) {
-  std::string bytes;
-  (bytes.append(encode(settings)), ...);
-  return sha256(as_bytes(bytes));
 }
 
 }  // namespace wsgi::config

@@ -50,6 +50,7 @@ void describe_status(const Ending& ending, Explanation& out) {
   out.status = static_cast<std::uint16_t>(WTERMSIG(ending.status));
   out.id = ErrorId::daemon_died;
   if (ending.killed) {
+    out.id = ErrorId::daemon_killed;
     out.brief = "killed: " + asked;
     out.text = "was killed by its supervisor: " + asked;
   } else if (ending.out_of_memory) {
@@ -69,20 +70,21 @@ Explanation explain(const Ending& ending) {
   Explanation out;
   out.cause = ending.cause;
   describe_status(ending, out);
-  if (!ending.was_ready && !ending.killed && ending.known) {
+  // A stop or restart is what the operator asked for; only lost requests are worth a warning.
+  const bool ending_all = ending.cause == Cause::stop || ending.cause == Cause::restart;
+  if (ending.killed && ending_all) {
+    out.id = ending.was_ready ? ErrorId::proc_forced : ErrorId::daemon_exit;
+  } else if (!ending.was_ready && ending.known) {
     out.id = ErrorId::daemon_start_failed;
-    if (out.cause != Cause::memory) out.cause = Cause::start_failed;
-    if (ending.failed.empty()) {
-      out.text = "did not start: " + out.text;
-    } else {
+    if (!ending.failed.empty()) {
       out.id = ending.failed_id;
-      out.brief = ending.failed;
-      out.text = "did not start: " + ending.failed;
+      out.text = out.brief = ending.failed;
+    } else if (ending.cause == Cause::startup_timeout) {
+      out.id = ErrorId::daemon_slow_start;
+      out.text = "not ready in time and killed";
     }
-  } else if (ending.cause == Cause::stop || ending.cause == Cause::restart) {
-    // Cut off at the end of its time: the operator asked for the end itself.
-    if (ending.killed && ending.was_ready) out.id = ErrorId::proc_forced;
-    if (ending.killed && !ending.was_ready) out.id = ErrorId::daemon_exit;
+    if (out.cause != Cause::memory) out.cause = Cause::start_failed;
+    out.text.insert(0, "did not start: ");
   }
   if (out.brief.size() > 40) out.brief.resize(40);
   const char* separator = "; it was running ";

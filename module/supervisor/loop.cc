@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
 
 #include "transport/control.h"
 #include "transport/permits.h"
@@ -26,12 +27,12 @@ constexpr std::array<std::chrono::milliseconds, 4> kNudges{20ms, 60ms, 150ms, 40
 constexpr auto kOrphanCheck = 1s;
 constexpr auto kSuccessorCheck = 100ms;
 constexpr auto kDroppedCheck = 1s;
+constexpr auto kMemoryCheck = 10s;
 constexpr std::size_t kReadsAtOnce = 16;  // of one pipe, so that no writer starves the others
 
 PolicyOptions policy_options(const GroupSettings& settings) {
   const config::DaemonOptions& o = settings.options;
-  return {.group = o.name,
-          .slots = o.processes,
+  return {.slots = o.processes,
           .overlap = o.overlap,
           .hopeless = !settings.runtime,
           .startup_timeout = std::chrono::seconds(o.startup_timeout),
@@ -121,6 +122,7 @@ int Supervisor::wait_ms(Time now) const {
     if (group.policy.waits_for_successor()) consider(successors_at_ + kSuccessorCheck);
   }
   if (plan_.nudge_signal != 0 && nudges_ < kNudges.size()) consider(started_ + kNudges[nudges_]);
+  if (!children_.empty()) consider(memory_at_ + kMemoryCheck);
   for (const auto& [id, child] : children_) {
     if (child->relay.has_dropped()) consider(now + kDroppedCheck);
   }
@@ -209,6 +211,21 @@ void Supervisor::on_time(Time now) {
     if (next && *next <= now) on(group, {.kind = EventKind::tick}, now);
   }
   for (auto& [id, child] : children_) tell_dropped(*child, now, false);
+  sample_memory(now);
+}
+
+// For status pages: resident memory of each slot's occupant.
+void Supervisor::sample_memory(Time now) {
+  if (now < memory_at_ + kMemoryCheck) return;
+  memory_at_ = now;
+  static const auto page_size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  for (const auto& [id, child] : children_) {
+    auto& occupant = groups_[child->group].made->page.slot(child->slot).occupant;
+    if (occupant.generation.load() != child->generation) continue;
+    std::ifstream file("/proc/" + std::to_string(child->pid) + "/statm");
+    std::uint64_t size = 0, resident = 0;
+    if (file >> size >> resident) occupant.rss.store(resident * page_size);
+  }
 }
 
 void Supervisor::begin(Time now) {

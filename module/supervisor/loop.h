@@ -88,6 +88,7 @@ class Supervisor {
   void look_for_orphans(Time now);
   void look_for_successors(Time now);
   void tell_dropped(Child& child, Time now, bool all);
+  void sample_memory(Time now);
   void nudge(Time now);
   void reap(Time now);
   void all(EventKind kind, Time now);
@@ -118,7 +119,7 @@ class Supervisor {
   Time started_{};
   std::optional<Time> begin_at_;
   std::size_t nudges_ = 0;
-  Time orphans_at_{}, successors_at_{};
+  Time orphans_at_{}, successors_at_{}, memory_at_{};
   std::uint64_t oom_kills_ = 0;
   bool applying_ = false;
 };

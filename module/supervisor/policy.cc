@@ -69,7 +69,7 @@ std::vector<Action> Policy::on(const Event& event, Time now) {
       break;
     case EventKind::rejected:
       if (process != nullptr && process->phase != Phase::killed) {
-        kill(place, *process, Cause::start_failed, out);
+        kill(place, *process, process->was_ready ? Cause::killed : Cause::start_failed, out);
       }
       break;
     case EventKind::fork_failed:
@@ -325,22 +325,10 @@ void Policy::leave(Cause cause, Time now, Actions& out) {
   }
 }
 
+// What the log says of it comes with the death (death.h).
 void Policy::expire(Place& place, Process& process, Actions& out) {
-  Action say{.kind = ActionKind::say, .slot = index(place), .generation = process.generation};
-  if (process.phase == Phase::starting) {
-    const auto limit = std::max<std::chrono::seconds>(kStartLimit, options_.startup_timeout);
-    say.id = ErrorId::daemon_slow_start;
-    say.text = "a daemon was not ready within " + std::to_string(limit.count()) +
-               " s of its start and is killed";
-    out.push_back(std::move(say));
-    kill(place, process, Cause::startup_timeout, out);
-  } else {
-    say.id = ErrorId::daemon_killed;
-    say.text = "a daemon that was to leave (" + std::string(cause_name(process.cause)) +
-               ") has not ended in time and is killed";
-    out.push_back(std::move(say));
-    kill(place, process, process.cause, out);
-  }
+  const bool starting = process.phase == Phase::starting;
+  kill(place, process, starting ? Cause::startup_timeout : process.cause, out);
 }
 
 void Policy::tick(Time now, Actions& out) {

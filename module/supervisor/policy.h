@@ -32,7 +32,6 @@ inline constexpr auto kStopMost = 8s;   // shutdown-timeout while Apache waits
 
 // What the policy needs of the group's options.
 struct PolicyOptions {
-  std::string group;
   std::uint32_t slots = 1;
   bool overlap = true;
   bool hopeless = false;  // no runtime: broken for good
@@ -101,7 +100,6 @@ class Policy {
   // When a tick is wanted next; nullopt never.
   std::optional<Time> next() const;
   bool finished() const { return finished_; }
-  bool retired() const { return retired_; }
   // Waits for its successor: `superseded` should be looked for.
   bool waits_for_successor() const { return lifeline_gone_ && retired_ && !draining_; }
 

@@ -92,6 +92,7 @@ bool ReceiveBuffer::make_room(std::size_t size) {
 
 Got Channel::fill(int flags) {
   iovec part{buffer_->data_.get() + buffer_->end_, buffer_->capacity_ - buffer_->end_};
+  if (exact_) part.iov_len = std::min(part.iov_len, wanted_);
   union {
     cmsghdr header;
     char space[CMSG_SPACE(sizeof(int))];
@@ -145,6 +146,7 @@ bool Channel::parse(Frame& into, Got& got) {
   if (bulk_left_ != 0 && piece(into)) return true;
   const std::size_t there = buffer_->end_ - buffer_->begin_;
   if (bulk_left_ != 0 || there < kHeader) {
+    wanted_ = bulk_left_ != 0 ? bulk_left_ : kHeader - there;
     if (!buffer_->make_room(kHeader)) got = Got::error;
     return got != Got::frame;
   }
@@ -161,6 +163,7 @@ bool Channel::parse(Frame& into, Got& got) {
     return piece(into) || parse(into, got);
   }
   if (there < kHeader + header->length) {
+    wanted_ = kHeader + header->length - there;
     if (buffer_->make_room(kHeader + header->length)) return false;
     got = Got::error;
     return true;

@@ -64,6 +64,9 @@ class Channel {
 
   // Bytes have come that no frame handed out yet.
   bool buffered() const { return buffer_->begin_ != buffer_->end_; }
+  // From now on never reads beyond the frame in progress: what follows belongs to another.
+  void read_exactly() { exact_ = true; }
+
   // No byte of a further frame has come. A conversation must end so.
   bool quiet() const { return buffer_->begin_ == buffer_->end_ && bulk_left_ == 0 && !file_; }
 
@@ -75,6 +78,8 @@ class Channel {
   int fd_;
   ReceiveBuffer* buffer_;
   Peer other_;
+  bool exact_ = false;
+  std::size_t wanted_ = 0;       // bytes that parse() lacks
   Fd file_;                      // came with a frame that is not complete yet
   FrameHeader bulk_{};           // BODY or DATA of which a part was handed out
   std::uint32_t bulk_left_ = 0;  // bytes of it to come

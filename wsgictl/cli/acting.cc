@@ -83,26 +83,31 @@ std::optional<int> Acting::begin() {
   return std::nullopt;
 }
 
+// A diagnostic has one line; Apache's own words often are more, and follow as they are.
+void Acting::tell(const char* code, const std::string& text, std::string hint) {
+  const std::size_t end = text.find('\n');
+  context_.diagnostics.add(diag::make(code, {}, text.substr(0, end), std::move(hint)));
+  if (end != std::string::npos) details_ += text.substr(end + 1) + "\n";
+}
+
 int Acting::code_of(const apply::Outcome& outcome) {
-  if (!outcome.grave_lines.empty())
-    context_.diagnostics.add(diag::make("WCTL4011", {}, outcome.grave_lines));
+  if (!outcome.grave_lines.empty()) tell("WCTL4011", outcome.grave_lines);
   switch (outcome.verdict) {
     case apply::Verdict::done:
       return kDone;
     case apply::Verdict::refused:
-      context_.diagnostics.add(diag::make("WCTL4008", {}, outcome.failure));
+      tell("WCTL4008", outcome.failure);
       return kRefused;
     case apply::Verdict::not_permitted:
-      context_.diagnostics.add(
-          diag::make("WCTL4008", {}, outcome.failure, "run the command as root"));
+      tell("WCTL4008", outcome.failure, "run the command as root");
       return kNotPermitted;
     case apply::Verdict::rolled_back:
-      context_.diagnostics.add(diag::make("WCTL4006", {}, outcome.failure));
+      tell("WCTL4006", outcome.failure);
       return kRolledBack;
     case apply::Verdict::rollback_failed:
-      context_.diagnostics.add(diag::make("WCTL4006", {}, outcome.failure));
-      context_.diagnostics.add(diag::make("WCTL4007", {}, outcome.rollback_failure,
-                                          "the files as they were: " + store_.path("transaction")));
+      tell("WCTL4006", outcome.failure);
+      tell("WCTL4007", outcome.rollback_failure,
+           "the files as they were: " + store_.path("transaction"));
       return kRollbackFailed;
   }
   return kBug;
@@ -121,11 +126,13 @@ void Acting::run(const plan::Plan& plan) {
   const int code = code_of(outcome);
   answer["changed"] = code == kDone;
   answer["steps"] = steps_json(outcome);
+  answer["details"] = details_;
   if (code == kDone) {
     answer["generation"] = plan.generation.number;
     say(context_, fmt::format("generation {} is live\n", plan.generation.number));
   }
   report(context_, command_, code, answer);
+  if (context_.options.format == Format::text) context_.streams.err << details_;
 }
 
 }  // namespace wsgictl::cli

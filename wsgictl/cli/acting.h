@@ -38,6 +38,7 @@ class Acting {
  private:
   int failed(const char* code, const sys::Fail& fail);
   int code_of(const apply::Outcome& outcome);
+  void tell(const char* code, const std::string& text, std::string hint = "");
 
   Context& context_;
   const char* command_;
@@ -48,6 +49,7 @@ class Acting {
   apply::World world_;
   sys::LockHolder who_;
   std::optional<sys::Lock> lock_;
+  std::string details_;  // what does not fit on the line of a diagnostic: Apache's own lines
 };
 
 }  // namespace wsgictl::cli

@@ -26,7 +26,7 @@ std::optional<plan::Plan> plan_or_report(Context& context, const Target& target,
     check::check_host(definition, *check::real_world(context.options.root), context.diagnostics);
   if (plan && !context.diagnostics.has_errors()) return plan;
   say(context, conflicts);
-  report(context, "apply", planning_failure(context), {{"conflicts", conflicts}});
+  report(context, "apply", planning_failure(context), {{"changed", false}, {"conflicts", conflicts}});
   return std::nullopt;
 }
 

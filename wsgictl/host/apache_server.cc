@@ -165,6 +165,9 @@ wsgi::Status ApacheServer::reload() {
 
 wsgi::Status ApacheServer::start() {
   mark_log();
+  // A pid file that names no Apache (killed, not collected by its parent, number used again) makes
+  // Apache believe that it runs already.
+  if (parent() == 0 && known_) ::unlink(sys::below(instance_.root, known_->pid_file).c_str());
   WSGI_TRY(control("start", "start"));
   const auto end = clock_.steady() + kServeDeadline;
   // The program goes into the background before its parent has written the pid file.

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private Apache and a folder tree for tests of wsgictl: what the system's Apache is to `wsgictl
+apply`, below a temporary folder, on a free port, described by an --instance file.
+
+The tool is build/dev/wsgictl/wsgictl or $WSGICTL, the module build/dev/module/mod_wsgi.so or
+$WSGI_MODULE, else the one among Apache's modules.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOL = os.environ.get("WSGICTL", str(ROOT / "build/dev/wsgictl/wsgictl"))
+APACHE = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
+MODULES = next(
+    (d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), ""
+)
+# A user for daemon processes: any system account with a home that exists.
+ACCOUNT = "games"
+
+
+def module():
+    built = pathlib.Path(os.environ.get("WSGI_MODULE", ROOT / "build/dev/module/mod_wsgi.so"))
+    return str(built if built.exists() else pathlib.Path(MODULES) / "mod_wsgi.so")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wsgictl(*arguments, **kwargs):
+    return subprocess.run(
+        [TOOL, *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs
+    )
+
+
+def get(port, path="/", host="site.test"):
+    """Status and body; status 0 if nobody answers."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Host": host})
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=20) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def wait_for(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    raise AssertionError("did not happen in time")
+
+
+class Site:
+    """The private Apache, its folders, a definition to apply, and the server's parent."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.chmod(0o755)
+        for name in ("sites", "enabled", "log", "run", "state", "static"):
+            (folder / name).mkdir()
+        (folder / "static/index.txt").write_text("static\n")
+        self.port = free_port()
+        self.config = folder / "httpd.conf"
+        names = ("mpm_event", "authz_core", "alias", "mime", "dir", "headers")
+        load = "".join(f"LoadModule {n}_module {MODULES}/mod_{n}.so\n" for n in names)
+        self.config.write_text(
+            f'ServerRoot "{folder}"\nServerName private.test\nDefaultRuntimeDir run\n'
+            f"PidFile run/httpd.pid\nErrorLog log/error.log\n{load}"
+            f"LoadModule wsgi_module {module()}\n"
+            "TypesConfig /etc/mime.types\nMutex pthread default\n"
+            'LogFormat "%h %r %>s" combined\nStartServers 1\n'
+            + ("User www-data\nGroup www-data\n" if os.geteuid() == 0 else "")
+            # Something to listen on before anything was applied.
+            + f"Listen 127.0.0.1:{free_port()}\nIncludeOptional enabled/*.conf\n"
+        )
+        self.instance = folder / "instance.json"
+        self.instance.write_text(
+            json.dumps(
+                {
+                    "httpd": APACHE,
+                    "config": str(self.config),
+                    "server_root": str(folder),
+                    "sites_dir": str(folder / "sites"),
+                    "sites_enabled": str(folder / "enabled"),
+                    "log_dir": str(folder / "log"),
+                    "run_dir": str(folder / "run"),
+                    "state_dir": str(folder / "state"),
+                }
+            )
+        )
+        self.yaml = folder / "site.yaml"
+
+    # The server
+
+    def control(self, verb):
+        subprocess.run(
+            [APACHE, "-f", str(self.config), "-k", verb], check=True, capture_output=True, timeout=60
+        )
+
+    def start(self):
+        self.control("start")
+        wait_for(self.parent)
+
+    def parent(self):
+        try:
+            pid = int((self.folder / "run/httpd.pid").read_text())
+            os.kill(pid, 0)
+            return pid
+        except (OSError, ValueError):
+            return 0
+
+    def stop(self):
+        pid = self.parent()
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+            wait_for(lambda: not os.path.exists(f"/proc/{pid}"))
+
+    def error_log(self):
+        log = self.folder / "log/error.log"
+        return log.read_text() if log.exists() else ""
+
+    def reloads(self):
+        return self.error_log().count("AH00493")
+
+    # The tool
+
+    def define(self, routes, apps="", name="site.test"):
+        self.yaml.write_text(
+            f"version: 1\n{apps}sites:\n  {name}:\n"
+            f'    listen: ["127.0.0.1:{self.port}"]\n    routes:\n'
+            + "".join(f"      {path}: {target}\n" for path, target in routes.items())
+        )
+
+    def script(self, name, status="200 OK", body="hello"):
+        path = self.folder / name
+        path.write_text(
+            "def application(environ, start_response):\n"
+            f"    start_response({status!r}, [('Content-Type', 'text/plain')])\n"
+            f"    return [{body!r}.encode()]\n"
+        )
+        path.chmod(0o644)
+        return path
+
+    def define_app(self, script, health="", route="/"):
+        user = f"\n    daemon: {{user: {ACCOUNT}}}" if os.geteuid() == 0 else ""
+        apps = f"apps:\n  shop:\n    script: {script}{user}\n{health}"
+        self.define({route: "{app: shop}"}, apps)
+
+    def run(self, command, *arguments):
+        files = [] if command in ("rollback", "status") else [self.yaml]
+        return wsgictl(command, *files, "--instance", self.instance, *arguments)
+
+    def owned(self):
+        """Everything below sites/ and enabled/, as text."""
+        found = {}
+        for name in ("sites", "enabled"):
+            for path in sorted((self.folder / name).iterdir()):
+                link = os.readlink(path) if path.is_symlink() else None
+                found[str(path.relative_to(self.folder))] = link or path.read_text()
+        return found
+
+    def generation(self):
+        current = self.folder / "state/current.json"
+        return json.loads(current.read_text())["generation"] if current.exists() else 0
