@@ -44,7 +44,7 @@ def hello(environ, start_response):
 
 def dump(environ, start_response):
     values = {
-        k: v if isinstance(v, (str, int, float, bool, list, tuple)) else repr(type(v))
+        k: v if isinstance(v, (str, int, float, bool, list, tuple)) else repr(v)
         for k, v in environ.items()
     }
     values["#types"] = sorted({type(k).__name__ for k in environ})

@@ -30,7 +30,7 @@ class Connection:
         self.socket = socket.create_connection((host, port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
-        self.framing = None
+        self.framing = self.last = None
 
     def close(self):
         self.socket.close()
@@ -88,7 +88,7 @@ class Connection:
         while line := self._line():
             name, value = line.split(":", 1)
             headers.append((name, value.strip()))
-        response = Response(version, int(status), "".join(reason), headers)
+        response = self.last = Response(version, int(status), "".join(reason), headers)
         if method == "HEAD" or response.status in (204, 304) or response.status < 200:
             self.framing = 0
         elif "chunked" in response.get("Transfer-Encoding", ""):
