@@ -20,7 +20,7 @@ def application(environ, start_response):
     return [b"Hello World!"]
 """
 MODE = {
-    "daemon": "WSGIDaemonProcess app processes=1 threads=5\n"
+    "daemon": "WSGIDaemonProcess app processes=1 threads=5 display-name=%{GROUP}\n"
     "WSGIScriptAlias / {root}/app.wsgi process-group=app application-group=%{GLOBAL}\n",
     "embedded": "WSGIScriptAlias / {root}/app.wsgi process-group=%{GLOBAL} "
     "application-group=%{GLOBAL}\nWSGIRestrictEmbedded Off\n",
