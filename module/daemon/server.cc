@@ -109,7 +109,13 @@ void Server::return_late() const {
   if (transport::load_word(parts_.page, parts_.boot.slot).generation != parts_.boot.generation) {
     return;
   }
-  transport::flush_handovers(parts_.receiving);
+  for (;;) {
+    const auto got = transport::receive_handover(parts_.receiving);
+    if (got.got == transport::HandOverGot::empty || got.got == transport::HandOverGot::ended) break;
+    if (got.got == transport::HandOverGot::connection) {
+      transport::give_back(parts_.page, {occupant().slot, got.message.generation});
+    }
+  }
 }
 
 }  // namespace wsgi::daemon

@@ -57,6 +57,9 @@ bool Interpreter::set_up(const ResolvedOptions& options) {
     log.message(ErrorId::interp_options_skip,
                 describe() + " has no lock of its own: WSGISwitchInterval is not applied");
   }
+  // Whoever imports threading first is its main thread, which Python waits for at its end: that
+  // must be the process's own main thread, which is here only now.
+  if (is_main() && !py::steal(PyImport_ImportModule("threading"))) return false;
   if (!atoms_.init()) return false;
   module_ = make_module(*this);
   if (!module_) return false;

@@ -98,8 +98,9 @@ void Registry::end_others() {
     PyThreadState* own = thread_state(*interpreter);
     if (own == nullptr) continue;
     PyEval_RestoreThread(own);
-    join_threads(log);
+    // First the states: threading waits for the thread that imported it as for any other.
     interpreter->clear_thread_states(own);
+    join_threads(log);
     if (!alone(own)) {
       // Daemon threads of the application: Python could only abort. Its exit functions still run.
       run_exit_functions(log);

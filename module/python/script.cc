@@ -145,12 +145,12 @@ ScriptCache::Entry* ScriptCache::entry(Interpreter& interpreter, std::string_vie
 }
 
 PyObject* ScriptCache::find(Interpreter& interpreter, std::string_view path) {
-  if (!modules_) {
-    modules_ = py::borrow(PyImport_GetModuleDict());
-  }
+  if (!modules_) modules_ = py::borrow(PyImport_GetModuleDict());
   Entry* e = entry(interpreter, path);
-  PyObject* module =
-      e != nullptr ? PyDict_GetItemWithError(modules_.get(), e->name.get()) : nullptr;
+  PyObject* module = nullptr;
+  if (e != nullptr && !e->loading) {
+    module = PyDict_GetItemWithError(modules_.get(), e->name.get());
+  }
   if (module == nullptr) PyErr_Clear();
   return module != nullptr && PyModule_Check(module) ? module : nullptr;
 }
@@ -179,21 +179,21 @@ Loaded ScriptCache::load(Interpreter& interpreter, std::string_view path, PyObje
   }
   bool first = !e->loaded;
   if (there != nullptr && PyDict_DelItem(modules_.get(), e->name.get()) < 0) PyErr_Clear();
+  std::string what = "WSGI script '" + std::string(path) + "' in " + interpreter.describe();
   {
     Detached detached;
-    if (there != nullptr)
-      log.message(ErrorId::app_reload,
-                  "Reloading WSGI script '" + std::string(path) + "' in " + interpreter.describe());
-    log.message(ErrorId::load,
-                "Loading WSGI script '" + std::string(path) + "' in " + interpreter.describe());
+    if (there != nullptr) log.message(ErrorId::app_reload, "Reloading " + what);
+    log.message(ErrorId::load, "Loading " + what);
   }
+  e->loading = true;
   py::Ref module = execute(e->name.get(), std::string(path));
   if (!module) {
     report_failure(interpreter, path, id, log);
-    // Half-loaded modules must not be found by the next request.
+    // One whose __mtime__ could not be set is still there.
     if (PyDict_DelItem(modules_.get(), e->name.get()) < 0) PyErr_Clear();
-    return {};
   }
+  e->loading = false;
+  if (!module) return {};
   e->loaded = true;
   return {std::move(module), first};
 }

@@ -48,7 +48,8 @@ class ScriptCache {
   };
   struct Entry {
     py::Ref name;
-    bool loaded = false;
+    bool loaded = false;   // at least once
+    bool loading = false;  // its module is in sys.modules, but not yet complete
   };
   Entry* entry(Interpreter& interpreter, std::string_view path);
 

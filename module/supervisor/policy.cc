@@ -55,11 +55,7 @@ std::vector<Action> Policy::on(const Event& event, Time now) {
       place.last_generation = std::max(place.last_generation, event.generation);
       place.current = event.generation;
       place.state = SlotState::ready;
-      place.processes.push_back({.generation = event.generation,
-                                 .phase = Phase::serving,
-                                 .was_ready = true,
-                                 .orphan = true,
-                                 .born = now});
+      place.processes.push_back({event.generation, Phase::serving, true, true, Cause::none, now});
       break;
     case EventKind::begin:
       begin(now, out);
@@ -196,10 +192,8 @@ void Policy::kill(Place& place, Process& process, Cause cause, Actions& out) {
 }
 
 void Policy::on_exit(Place& place, std::uint32_t generation, Time now, Actions& out) {
-  auto it = std::find_if(place.processes.begin(), place.processes.end(),
-                         [&](const Process& p) { return p.generation == generation; });
-  const Process dead = *it;
-  place.processes.erase(it);
+  const Process dead = *find(place, generation);
+  std::erase_if(place.processes, [&](const Process& p) { return p.generation == generation; });
   const Action record{
       .kind = ActionKind::record_death, .slot = index(place), .generation = generation};
   if (draining_) {
@@ -381,9 +375,8 @@ void Policy::check_broken(Time now, Actions& out) {
 void Policy::check_finished(Actions& out) {
   if (!draining_ || finished_) return;
   for (const Place& place : places_) {
-    for (const Process& process : place.processes) {
-      if (!process.orphan) return;
-    }
+    const auto& all = place.processes;
+    if (std::any_of(all.begin(), all.end(), [](const Process& p) { return !p.orphan; })) return;
   }
   for (Place& place : places_) set_state(place, SlotState::stopped, out);
   finished_ = true;

@@ -40,6 +40,12 @@ Fail LeaseState::protocol() const {
 Deadline LeaseState::wait_limit() const {
   const auto& options = client.options;
   auto time = options.queue_timeout;
+  // queue-timeout counts from the moment Apache had the request line.
+  if (const auto since = ask.head->timings.request_us; time.count() != 0 && since != 0) {
+    const auto now = wall_us();
+    const std::chrono::milliseconds gone(now > since ? (now - since) / 1000 : 0);
+    time = gone < time ? time - gone : std::chrono::milliseconds(1);
+  }
   if (time.count() == 0 || (options.socket_timeout.count() != 0 && options.socket_timeout < time)) {
     time = options.socket_timeout;
   }

@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import Site, TOOL, get, wait_for, wsgictl
+from wsgictl_site import Site, get, tool, wait_for, wsgictl
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_kill_at_any_moment_leaves_a_usable_host(running):
     for step in ("stage", "write", "configtest", "reload", "verify"):
         running.define({f"/{step}": f"{{directory: {running.folder}/static}}"})
         process = subprocess.Popen(
-            [TOOL, "apply", str(running.yaml), "--instance", str(running.instance)],
+            [tool(), "apply", str(running.yaml), "--instance", str(running.instance)],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         for line in process.stderr:
@@ -294,6 +294,35 @@ def test_values_of_variables_are_never_shown(running):
         assert result.returncode == 0, result.stderr
         assert "hunter2" not in result.stdout + result.stderr
         assert "environment" in result.stdout
+
+
+def test_status_of_a_healthy_host(running):
+    running.define_app(running.script("good.wsgi"))
+    assert running.run("apply").returncode == 0
+    get(running.port, "/")
+    result = running.run("status", "--format", "json")
+    document = json.loads(result.stdout)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert document["apache"] == {"known": True, "running": True, "pid": running.parent()}
+    assert document["applied"]["generation"] == 1
+    assert document["drift"] == []
+    group = next(g for g in document["groups"] if g["name"] == "shop" and not g["superseded"])
+    assert group["slots"][0]["state"] == "ready"
+    assert group["served"] >= 2  # the health check and ours
+    text = running.run("status").stdout
+    assert "group shop: 1 of 1 processes ready" in text
+
+
+def test_status_names_what_is_not_well(applied):
+    with (applied.folder / "sites/wsgictl-site.test.conf").open("a") as file:
+        file.write("# edited\n")
+    (applied.folder / "enabled/00-wsgictl.conf").unlink()
+    applied.stop()
+    result = applied.run("status")
+    assert result.returncode == 1
+    assert "sites/wsgictl-site.test.conf: edited" in result.stdout
+    assert "enabled/00-wsgictl.conf: removed" in result.stdout
+    assert "Apache is stopped" in result.stdout
 
 
 def test_help_shows_an_example_first():

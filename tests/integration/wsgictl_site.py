@@ -2,9 +2,12 @@
 """A private Apache and a folder tree for tests of wsgictl: what the system's Apache is to `wsgictl
 apply`, below a temporary folder, on a free port, described by an --instance file.
 
-The tool is build/dev/wsgictl/wsgictl or $WSGICTL, the module build/dev/module/mod_wsgi.so or
-$WSGI_MODULE, else the one among Apache's modules.
+Tool and module come from an install prefix: $WSGI_PREFIX, else build/dev is installed into a temporary
+folder for the time of the test run.
 """
+
+import atexit
+import functools
 
 import json
 import os
@@ -13,12 +16,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-TOOL = os.environ.get("WSGICTL", str(ROOT / "build/dev/wsgictl/wsgictl"))
 APACHE = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
 MODULES = next(
     (d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), ""
@@ -27,9 +30,26 @@ MODULES = next(
 ACCOUNT = "games"
 
 
+@functools.cache
+def prefix():
+    if "WSGI_PREFIX" in os.environ:
+        return pathlib.Path(os.environ["WSGI_PREFIX"])
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-prefix-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    build = os.environ.get("WSGI_BUILD", str(ROOT / "build/dev"))
+    subprocess.run(
+        ["cmake", "--install", build, "--prefix", str(folder)], check=True, capture_output=True
+    )
+    return folder
+
+
+def tool():
+    return str(prefix() / "bin/wsgictl")
+
+
 def module():
-    built = pathlib.Path(os.environ.get("WSGI_MODULE", ROOT / "build/dev/module/mod_wsgi.so"))
-    return str(built if built.exists() else pathlib.Path(MODULES) / "mod_wsgi.so")
+    return str(prefix() / "lib/apache2/modules/mod_wsgi.so")
 
 
 def free_port():
@@ -40,7 +60,7 @@ def free_port():
 
 def wsgictl(*arguments, **kwargs):
     return subprocess.run(
-        [TOOL, *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs
+        [tool(), *map(str, arguments)], capture_output=True, text=True, timeout=120, **kwargs
     )
 
 

@@ -17,6 +17,7 @@ void register_preflight(CLI::App& app, Context& context);
 void register_plan(CLI::App& app, Context& context);
 void register_apply(CLI::App& app, Context& context);
 void register_rollback(CLI::App& app, Context& context);
+void register_status(CLI::App& app, Context& context);
 void register_serve(CLI::App& app, Context& context);
 
 using Register = void (*)(CLI::App&, Context&);
@@ -29,6 +30,7 @@ inline constexpr Register kCommands[] = {
     register_plan,
     register_apply,
     register_rollback,
+    register_status,
     register_serve,
 };
 

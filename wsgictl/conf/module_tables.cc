@@ -4,15 +4,10 @@
 
 #include <fmt/format.h>
 
-#ifdef WSGICTL_MODULE_TABLES
 #include "config/daemon_options.h"
 #include "config/directives.h"
-#include "config/script_options.h"
-#endif
 
 namespace wsgictl::conf {
-
-#ifdef WSGICTL_MODULE_TABLES
 
 std::optional<std::string> module_refuses(std::string_view directive, std::string_view arguments) {
   if (!directive.starts_with("WSGI")) return std::nullopt;
@@ -24,13 +19,5 @@ std::optional<std::string> module_refuses(std::string_view directive, std::strin
   }
   return std::nullopt;
 }
-
-#else
-
-std::optional<std::string> module_refuses(std::string_view, std::string_view) {
-  return std::nullopt;
-}
-
-#endif
 
 }  // namespace wsgictl::conf

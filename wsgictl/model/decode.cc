@@ -80,10 +80,8 @@ class Decoder {
 bool Decoder::is_map(const Node& node, const Key* key, const Place& place) {
   if (node.kind == Kind::map) return true;
   const bool nothing = node.kind == Kind::null;
-  std::string hint;
-  if (nothing)
-    hint = "write the keys below it, indented";
-  else if (key != nullptr && key->type == Type::map)
+  std::string hint = "write the keys below it, indented";
+  if (!nothing && key != nullptr && key->type == Type::map)
     hint = "write \"NAME:\" and its keys below, without a dash";
   add(nothing ? "WCTL1213" : "WCTL1201", node.mark, place,
       fmt::format("expected a map, found {}", yaml::describe(node)), hint);
@@ -158,7 +156,8 @@ void Decoder::list(const Key& key, const Node& node, const Place& place, void* o
     const bool single = node.kind == Kind::scalar;
     add(node.kind == Kind::null ? "WCTL1213" : "WCTL1201", node.mark, place,
         fmt::format("expected a list, found {}", yaml::describe(node)),
-        single ? fmt::format("write [{}]", diag::escape(node.value)) : "");
+        single ? fmt::format("write [{}]", diag::escape(node.value))
+               : fmt::format("write a list such as {}", key.example));
     return;
   }
   for (std::size_t i = 0; i < node.items.size(); ++i) {

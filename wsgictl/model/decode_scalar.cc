@@ -160,6 +160,11 @@ std::optional<Parsed> decode_scalar(const Key& key, const yaml::Node& node,
                                                                   : "put the value in quotes";
     problem->replacement.clear();
   }
+  if (problem->hint.empty()) {
+    const std::string_view sample = key.example.empty() ? key.fallback : key.example;
+    problem->hint =
+        !key.choices.empty() ? "use one of them" : fmt::format("write a value such as {}", sample);
+  }
   diag::Diagnostic d =
       diag::make(problem->code, node.mark, std::move(problem->message), std::move(problem->hint));
   d.path = pointer;

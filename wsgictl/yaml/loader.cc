@@ -72,6 +72,11 @@ void report_syntax(const Source& source, std::size_t byte, const std::string& me
                                "indent with spaces"));
     return;
   }
+  if (std::string_view(message).starts_with("the referenced anchor")) {
+    diagnostics.add(diag::make("WCTL1013", source.mark(byte, byte + 1), "aliases are not supported",
+                               "write the value out; put a text that starts with * in quotes"));
+    return;
+  }
   for (const Phrase& phrase : kPhrases) {
     if (!std::string_view(message).starts_with(phrase.theirs)) continue;
     diagnostics.add(diag::make("WCTL1011", source.mark(byte, byte + 1), phrase.ours, phrase.hint));

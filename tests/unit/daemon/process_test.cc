@@ -21,7 +21,7 @@ using test::ListLog;
 
 class Process : public ::testing::Test {
  protected:
-  FakeSupervisor super{WSGI_FAKE_DAEMON};
+  FakeSupervisor super{WSGI_DAEMON_WITHOUT_PYTHON};
   ListLog log;
 
   struct Answer {
@@ -100,20 +100,6 @@ TEST_F(Process, ServesOnAPooledConnection) {
   EXPECT_EQ(super.page().counts().handovers, 1u);
   EXPECT_EQ(get(client, "/pieces").body, "one two");
   EXPECT_EQ(get(client, "/fail").code, OutcomeCode::app_error);
-}
-
-TEST_F(Process, PreloadsTellsWhatItLoadedAndLogs) {
-  super.boot.imports = {{"/import.py", "g"}};
-  super.boot.warm = {{"/warm.wsgi", ""}};
-  super.start();
-  const auto first = super.wait_for<LoadedMessage>();
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->script, "/import.py");
-  const auto second = super.wait_for<LoadedMessage>();
-  ASSERT_TRUE(second);
-  EXPECT_EQ(second->script, "/warm.wsgi");
-  ASSERT_TRUE(super.wait_for<ReadyMessage>());
-  EXPECT_TRUE(super.logged("Loading WSGI script '/import.py'"));
 }
 
 TEST_F(Process, BodiesInlineAndStreamed) {
@@ -301,7 +287,7 @@ TEST_F(Process, RestartIntervalAndInactivity) {
   ASSERT_TRUE(recycle);
   EXPECT_EQ(recycle->cause, Cause::restart_interval);
 
-  FakeSupervisor other{WSGI_FAKE_DAEMON};
+  FakeSupervisor other{WSGI_DAEMON_WITHOUT_PYTHON};
   other.boot.options.inactivity_timeout = 1;
   other.start_ready();
   GroupClient client(other.client_options(), other.ends());
@@ -338,12 +324,6 @@ TEST_F(Process, ReplacedWithoutASupervisorItNotices) {
   EXPECT_EQ(super.wait_exit(), 0);
 }
 
-TEST_F(Process, ControlThatEndsBeforeReadyEndsIt) {
-  super.start();
-  super.close_control();
-  super.wait_exit();
-}
-
 TEST_F(Process, AbortCostsItsOwnRequestOnly) {
   super.start_ready();
   GroupClient client(super.client_options(), super.ends());
@@ -374,28 +354,6 @@ TEST_F(Process, TheMonitorRepairsPermitsOfDeadChildren) {
   options.queue_timeout = std::chrono::seconds(10);
   GroupClient client(options, super.ends());
   EXPECT_EQ(get(client, "/hello").body, "hello");
-}
-
-TEST_F(Process, AStartThatFailsSaysWhere) {
-  super.boot.python.home = "/missing";
-  super.start();
-  const auto failed = super.wait_for<FailedMessage>();
-  ASSERT_TRUE(failed);
-  EXPECT_EQ(failed->step, StartStep::python);
-  EXPECT_EQ(failed->text, "Python does not start");
-  EXPECT_EQ(WEXITSTATUS(super.wait_exit()), 1);
-}
-
-TEST_F(Process, GroupsWithoutThreadsRunTheirScriptsAndEnd) {
-  super.boot.options.threads = 0;
-  super.boot.imports = {{"/service.py", ""}};
-  super.start();
-  ASSERT_TRUE(super.wait_for<ReadyMessage>());
-  const auto leaving = super.wait_for<LeavingMessage>();
-  ASSERT_TRUE(leaving);
-  EXPECT_EQ(leaving->cause, Cause::finished);
-  EXPECT_EQ(super.wait_exit(), 0);
-  EXPECT_TRUE(super.logged("/service.py"));
 }
 
 }  // namespace

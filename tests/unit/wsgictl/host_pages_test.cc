@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading group pages out of a process: this one, which makes real pages as an Apache parent does.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "observe/pages.h"
+#include "transport/page.h"
+#include "transport/permits.h"
+
+namespace wsgictl {
+namespace {
+
+using wsgi::transport::Page;
+using wsgi::transport::SlotState;
+using wsgi::transport::SlotWord;
+
+Page make(const char* group, std::uint16_t slots, std::uint32_t threads) {
+  wsgi::transport::PageShape shape;
+  shape.slots = slots;
+  shape.threads = threads;
+  auto page = Page::create(group, shape, {});
+  EXPECT_TRUE(page);
+  return std::move(*page);
+}
+
+TEST(Pages, ShowSlotsOfAGroup) {
+  const Page page = make("shop", 2, 15);
+  page.word(0).store(SlotWord{7, SlotState::ready, 3}.pack());
+  page.word(1).store(SlotWord{0, SlotState::starting, 0}.pack());
+  page.slot(0).occupant.pid.store(4711);
+  page.slot(0).counts.served.store(12);
+  page.slot(0).counts.failed.store(1);
+  page.record_death(1, 5, 4712, wsgi::transport::DeathHow::signal, 9, 0, "killed \x1b[31m");
+
+  const observe::Pages pages = observe::read_pages(::getpid());
+  ASSERT_EQ(pages.groups.size(), 1u);
+  const observe::GroupStatus& group = pages.groups[0];
+  EXPECT_EQ(group.name, "shop");
+  EXPECT_EQ(group.threads, 15u);
+  EXPECT_EQ(group.ready(), 1u);
+  EXPECT_EQ(group.in_use(), 3u);
+  EXPECT_EQ(group.served(), 12u);
+  ASSERT_EQ(group.slots.size(), 2u);
+  EXPECT_EQ(group.slots[0].state, "ready");
+  EXPECT_EQ(group.slots[0].pid, 4711u);
+  EXPECT_EQ(group.slots[1].state, "starting");
+  EXPECT_NE(group.slots[1].last_death.find("process 4712 ended by signal 9: killed"),
+            std::string::npos);
+  // Text of a page comes from the application's side: it must not paint the terminal.
+  EXPECT_EQ(observe::to_text(group).find('\x1b'), std::string::npos);
+  EXPECT_EQ(observe::to_json(group)["slots"][0]["in_use"], 3);
+}
+
+TEST(Pages, ShowsEachPageOnceAndSaysWhichAreBroken) {
+  const Page blog = make("blog", 1, 1);
+  const Page api = make("api", 1, 1);
+  const int copy = ::dup(api.fd());
+  api.state().broken.store(1);
+  api.state().retry_after_s.store(8);
+  const observe::Pages pages = observe::read_pages(::getpid());
+  ::close(copy);
+  ASSERT_EQ(pages.groups.size(), 2u);
+  EXPECT_EQ(pages.groups[0].name, "api");
+  EXPECT_NE(observe::to_text(pages.groups[0]).find("BROKEN, next try in 8 s"), std::string::npos);
+  EXPECT_FALSE(pages.groups[1].broken);
+}
+
+TEST(Pages, AnImpossibleStateCountsAsStopped) {
+  const Page page = make("shop", 1, 1);
+  page.word(0).store(std::uint64_t{200} << 24);
+  EXPECT_EQ(observe::read_pages(::getpid()).groups[0].slots[0].state, "stopped");
+}
+
+TEST(Pages, NoneWhereThereAreNone) {
+  EXPECT_TRUE(observe::read_pages(::getpid()).groups.empty());
+}
+
+}  // namespace
+}  // namespace wsgictl

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// State of the daemon process groups of a running Apache, read from their shared pages: memfds
+// named wsgi-page:GROUP among the descriptors of Apache's processes. Needs no configuration; needs
+// the permission to look at those processes. Read-only mappings, nothing is waited for. Source:
+// daemon-ipc.md, sections 2 and 3.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+namespace wsgictl::observe {
+
+struct SlotStatus {
+  std::string state;  // ready, starting, …
+  std::uint32_t generation = 0, in_use = 0, pid = 0;
+  std::uint64_t since_ms = 0;  // of the process, since the epoch; 0 = no process
+  std::uint64_t served = 0, failed = 0;
+  std::string last_death;  // "signal 9 (…)", "" if none
+};
+
+struct GroupStatus {
+  std::string name;
+  std::uint64_t born_ms = 0;
+  bool superseded = false;  // of an earlier configuration, finishing its requests
+  bool broken = false;
+  std::uint32_t retry_after_s = 0, waiters = 0, backlog = 0, threads = 0;
+  std::vector<SlotStatus> slots;
+
+  std::uint64_t in_use() const;
+  std::uint64_t served() const;
+  std::uint64_t failed() const;
+  std::size_t ready() const;
+};
+
+struct Pages {
+  std::vector<GroupStatus> groups;  // by name, the newest of a name first
+  bool permitted = true;            // false: some process could not be looked into
+};
+
+// Looks into PARENT and all its descendants.
+Pages read_pages(pid_t parent);
+
+nlohmann::ordered_json to_json(const GroupStatus& group);
+std::string to_text(const GroupStatus& group);
+
+}  // namespace wsgictl::observe
