@@ -18,8 +18,7 @@ def fail(complaints):
 def end(servers):
     complaints = []
     for one in servers:
-        if one.process is not None:
-            complaints += one.stop() + one.verdict()
+        complaints += one.stop() + one.verdict()
         one.remove()
     fail(complaints)
 

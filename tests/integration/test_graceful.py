@@ -54,10 +54,10 @@ def test_five_restarts_under_load(server):
             response = long.result()
             assert (response.status, response.body) == (200, b"slept")
             assert long.seconds < 8, long.seconds
-    assert short.sent == short.ok, short
-    assert static.sent == static.ok, static
-    assert short.slowest < 0.5, short
-    assert static.slowest < 0.5, static
+    assert short.sent == short.ok, str(short)
+    assert static.sent == static.ok, str(static)
+    assert short.slowest < 0.5, str(short)
+    assert static.slowest < 0.5, str(static)
 
 
 def test_restarts_leave_nothing_behind(server):

@@ -111,6 +111,17 @@ def named_sockets(pids):
     return names
 
 
+def listening(pid):
+    """Does this process hold a TCP socket that listens?"""
+    inodes = set()
+    for table in ("tcp", "tcp6"):
+        for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A":
+                inodes.add(f"socket:[{fields[9]}]")
+    return bool(inodes & set(fds(pid).values()))
+
+
 def reap():
     """Collects adopted children that have ended, except those a Popen object waits for."""
     for entry in os.listdir("/proc"):

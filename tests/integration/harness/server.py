@@ -145,7 +145,7 @@ class Server:
 
     def stop(self):
         """Stops, then looks for what is left: processes below this one, socket files."""
-        if self.process is None:
+        if self not in live:
             return []
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -225,7 +225,8 @@ class Server:
         return path.read_text(errors="backslashreplace") if path.exists() else ""
 
     def console_text(self):
-        return (self.root / "log/console.txt").read_text(errors="backslashreplace")
+        path = self.root / "log/console.txt"
+        return path.read_text(errors="backslashreplace") if path.exists() else ""
 
     def new_log(self):
         """What was logged since the last test."""
@@ -252,8 +253,8 @@ class Server:
                 missing.append(str(e))
         text = self.log()
         found = culprits(text[self.read_to :], self.expected | self.tolerated)
-        if SANITIZER.search(self.console_text()):
-            found.append(self.console_text())
+        if SANITIZER.search(console := self.console_text()):
+            found.append(console)
         self.read_to = len(text)
         self.expected, self.tolerated = set(), set()
         return missing + found
