@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Graceful restarts that nobody notices: the table of measurements for reloads, as tests. The
+application takes three seconds to import, the shortest requests may not wait for that."""
+
+import os
+
+import pytest
+
+from harness import procs
+
+USER = "user=games group=games" if os.geteuid() == 0 else ""
+CONFIG = f"""
+WSGIDaemonProcess app {USER} processes=2 threads=5
+WSGIScriptAlias /app {{root}}/apps/app.wsgi process-group=app application-group=%{{GLOBAL}}
+<Directory {{root}}/apps>
+  Require all granted
+</Directory>
+"""
+RESTARTS = 5
+
+
+@pytest.fixture
+def server(make_server):
+    one = make_server(CONFIG, start=False)
+    (one.root / "apps/import-seconds").write_text("3")
+    return one.start()
+
+
+def warm(server):
+    """Both processes have imported the application."""
+    pids = set()
+
+    def both():
+        pids.update([server.get("/app/pid").text])
+        return len(server.daemons()) == 2 and len(pids) >= 1
+
+    procs.wait_until(both, 40, "warm daemons")
+
+
+def settled(server, count):
+    return lambda: len(procs.descendants(server.pid)) <= count
+
+
+def test_five_restarts_under_load(server):
+    warm(server)
+    with server.load("/app/hello", clients=1, pause=0.005) as short, \
+            server.load("/static.txt", clients=1, pause=0.02) as static:
+        procs.wait_until(lambda: short.ok > 50, 30, "load")
+        for _ in range(RESTARTS):
+            long = server.background("/app/sleep?6")
+            procs.wait_until(lambda n=short.ok: short.ok > n + 10, 10, "load before the reload")
+            server.graceful()
+            procs.wait_until(lambda n=short.ok: short.ok > n + 50, 30, "load after the reload")
+            response = long.result()
+            assert (response.status, response.body) == (200, b"slept")
+            assert long.seconds < 8, long.seconds
+    assert short.sent == short.ok, str(short)
+    assert static.sent == static.ok, str(static)
+    assert short.slowest < 0.5, str(short)
+    assert static.slowest < 0.5, str(static)
+
+
+def test_restarts_leave_nothing_behind(server):
+    warm(server)
+    server.graceful()  # what the first reload adds for good is in the start value
+    warm(server)
+    alone = len(server.daemons())
+    procs.wait_until(lambda: len(server.daemons()) == 2, 60, f"two daemons, not {alone}")
+    fds, processes = len(procs.fds(server.pid)), len(procs.descendants(server.pid))
+    for _ in range(RESTARTS):
+        server.graceful()
+        assert server.get("/app/hello").status == 200
+    procs.wait_until(settled(server, processes), 60, "the old generations' end")
+    procs.wait_until(lambda: len(procs.fds(server.pid)) == fds, 10, "the parent's descriptors")
+    assert server.get("/app/hello").status == 200
+    assert len(server.daemons()) == 2
+
+
+def test_changed_group_gets_new_processes(server):
+    """Settings that changed are in force afterwards."""
+    warm(server)
+    text = server.config.read_text()
+    server.config.write_text(text.replace("processes=2", "processes=1"))
+    server.graceful()
+    procs.wait_until(lambda: len(server.daemons()) == 1, 60, "one daemon")
+    assert server.get("/app/hello").status == 200
