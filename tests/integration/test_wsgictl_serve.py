@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from wsgictl_site import ACCOUNT, get, tool, wait_for
+from wsgictl_site import ACCOUNT, alive, get, tool, wait_for
 
 ROOT = os.geteuid() == 0
 
@@ -121,7 +121,7 @@ def test_script_is_served_and_sigterm_ends_it_cleanly(serve, folder):
     pids = served.children()
     assert served.end() == 0
     assert list(served.tmp.iterdir()) == []
-    wait_for(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids))
+    wait_for(lambda: not any([alive(pid) for pid in pids]))
 
 
 def test_ctrl_c_ends_it_cleanly(serve, folder):

@@ -77,6 +77,15 @@ def get(port, path="/", host="site.test"):
         return 0, ""
 
 
+def alive(pid):
+    """Is there such a process? One that this process adopted and that has ended is reaped."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
+    return os.path.exists(f"/proc/{pid}")
+
+
 def wait_for(condition, seconds=30):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -140,8 +149,7 @@ class Site:
     def parent(self):
         try:
             pid = int((self.folder / "run/httpd.pid").read_text())
-            os.kill(pid, 0)
-            return pid
+            return pid if alive(pid) else 0
         except (OSError, ValueError):
             return 0
 
@@ -149,7 +157,7 @@ class Site:
         pid = self.parent()
         if pid:
             os.kill(pid, signal.SIGTERM)
-            wait_for(lambda: not os.path.exists(f"/proc/{pid}"))
+            wait_for(lambda: not alive(pid))
 
     def error_log(self):
         log = self.folder / "log/error.log"
