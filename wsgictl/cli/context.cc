@@ -52,7 +52,7 @@ std::optional<model::Definition> load_definition(Context& context) {
   std::vector<std::string> paths = context.options.files;
   paths.insert(paths.end(), context.options.arguments.begin(), context.options.arguments.end());
   if (paths.empty()) paths = default_files(context.options.root);
-  return model::load(paths, context.diagnostics, &context.streams.in);
+  return model::load(paths, context.diagnostics, {&context.streams.in, context.options.stdin_name});
 }
 
 std::optional<host::Layout> resolve_layout(Context& context) {

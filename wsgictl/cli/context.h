@@ -29,6 +29,7 @@ enum class Color { automatic, always, never };
 struct Options {
   std::vector<std::string> files;      // -f: files, folders, "-"
   std::vector<std::string> arguments;  // the same without -f, where a command takes them
+  std::string stdin_name = "<stdin>";  // of "-"
   Format format = Format::text;
   Color color = Color::automatic;
   bool quiet = false;

@@ -34,6 +34,11 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
       ->expected(1)
       ->group("Common options");
   command
+      ->add_option("--stdin-name", o.stdin_name,
+                   "File name that standard input stands for, in messages and rendered files")
+      ->type_name("NAME")
+      ->group("Common options");
+  command
       ->add_option_function<std::string>(
           "--format",
           [&o](const std::string& v) { o.format = v == "json" ? Format::json : Format::text; },

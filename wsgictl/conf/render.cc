@@ -43,7 +43,7 @@ class Renderer {
            std::vector<diag::Mark> origins, const diag::Mark& origin) {
     std::string from;
     for (const std::string& file : definition_.files)
-      from += (from.empty() ? "" : ", ") + diag::escape(file);
+      from += (from.empty() ? "" : ", ") + short_name(file);
     RenderedFile file;
     file.path = path;
     file.mode = mode;
@@ -109,7 +109,11 @@ class Renderer {
 }  // namespace
 
 std::string place(const diag::Mark& mark) {
-  return fmt::format("{}:{}", diag::escape(mark.file), mark.start.line);
+  return fmt::format("{}:{}", short_name(mark.file), mark.start.line);
+}
+
+std::string short_name(std::string_view file) {
+  return diag::escape(file.substr(file.rfind('/') + 1));
 }
 
 std::string script_path(const host::Layout& layout, const model::App& app) {

@@ -14,6 +14,9 @@ namespace wsgictl::conf {
 
 // "a.yaml:4", for comments.
 std::string place(const diag::Mark& mark);
+// A definition's name without its folder: the same definition renders to the same bytes from
+// wherever it is named.
+std::string short_name(std::string_view file);
 
 // Where generated files of an application are.
 std::string script_path(const host::Layout& layout, const model::App& app);  // of a module

@@ -76,10 +76,10 @@ void read_folder(const std::string& path, std::vector<Source>& sources,
   for (const std::string& file : files) read_file(file, sources, diagnostics);
 }
 
-void read_path(const std::string& path, std::vector<Source>& sources, std::istream* input,
+void read_path(const std::string& path, std::vector<Source>& sources, const Input& input,
                diag::Diagnostics& diagnostics) {
-  if (path == "-" && input != nullptr) {
-    sources.push_back({"<stdin>", read_some(*input)});
+  if (path == "-" && input.stream != nullptr) {
+    sources.push_back({input.name, read_some(*input.stream)});
     return;
   }
   std::error_code error;
@@ -138,9 +138,12 @@ std::optional<Definition> load_sources(std::vector<Source> sources,
 }
 
 std::optional<Definition> load(const std::vector<std::string>& paths,
-                               diag::Diagnostics& diagnostics, std::istream* input) {
+                               diag::Diagnostics& diagnostics, const Input& input) {
   std::vector<Source> sources;
   for (const std::string& path : paths) read_path(path, sources, input, diagnostics);
+  std::stable_sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) {
+    return fs::path(a.name).filename() < fs::path(b.name).filename();
+  });
   return load_sources(std::move(sources), diagnostics);
 }
 

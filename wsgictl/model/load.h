@@ -18,11 +18,18 @@ struct Source {
   std::string text;
 };
 
-// PATHS are files, folders (all *.yaml and *.yml in them, by name) or "-" (INPUT, if given). All
+// Standard input as a definition, and the name it goes by in diagnostics and rendered files.
+struct Input {
+  std::istream* stream = nullptr;
+  std::string name = "<stdin>";
+};
+
+// PATHS are files, folders (all *.yaml and *.yml in them) or "-" (INPUT, if given), taken in the
+// order of their own names, so that the result does not depend on how they were listed. All
 // problems of all files are added to DIAGNOSTICS, with the texts they are about; nothing is
 // returned if one of them is an error.
 std::optional<Definition> load(const std::vector<std::string>& paths,
-                               diag::Diagnostics& diagnostics, std::istream* input = nullptr);
+                               diag::Diagnostics& diagnostics, const Input& input = {});
 
 // The same for texts in memory.
 std::optional<Definition> load_sources(std::vector<Source> sources, diag::Diagnostics& diagnostics);
