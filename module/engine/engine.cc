@@ -114,11 +114,7 @@ class PythonEngine final : public Engine {
   void announce_stop(std::string_view) override {}
 
   void finish() override {
-    if (!options_.python.destroy_interpreter) return;
-    registry_.end_others();
-    PyEval_RestoreThread(python::thread_state(registry_.main()));
-    registry_.main().release();
-    python::end_python(log_);
+    if (options_.python.destroy_interpreter) registry_.end();
   }
 
  private:

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/environ.h"
 
-#include <algorithm>
-#include <bitset>
 #include <cstdio>
-#include <cstring>
 
 #include "base/clock.h"
 #include "engine/threads.h"
@@ -15,90 +12,27 @@ namespace {
 
 constexpr std::uint32_t kTemplateFlags = kHttps | kMultithread | kMultiprocess | kRunOnce;
 constexpr std::size_t kTemplates = 32;
-constexpr std::size_t kKeptValue = 256;
-
-// Keys whose value is mostly that of the request before. Nothing secret, nothing of one client.
-constexpr Atom kSteady[] = {Atom::REQUEST_METHOD,
-                            Atom::SCRIPT_NAME,
-                            Atom::SERVER_NAME,
-                            Atom::SERVER_PORT,
-                            Atom::SERVER_PROTOCOL,
-                            Atom::SERVER_SOFTWARE,
-                            Atom::SERVER_ADDR,
-                            Atom::SERVER_ADMIN,
-                            Atom::DOCUMENT_ROOT,
-                            Atom::REMOTE_ADDR,
-                            Atom::CONTEXT_DOCUMENT_ROOT,
-                            Atom::CONTEXT_PREFIX,
-                            Atom::REQUEST_SCHEME,
-                            Atom::SCRIPT_FILENAME,
-                            Atom::CONTENT_TYPE,
-                            Atom::HTTP_HOST,
-                            Atom::HTTP_USER_AGENT,
-                            Atom::HTTP_ACCEPT,
-                            Atom::HTTP_CONNECTION,
-                            Atom::HTTP_ACCEPT_ENCODING,
-                            Atom::HTTP_ACCEPT_LANGUAGE,
-                            Atom::QUERY_STRING,
-                            Atom::PATH_INFO,
-                            Atom::REQUEST_URI};
-
-const std::bitset<kAtomLimit>& steady() {
-  static const auto set = [] {
-    std::bitset<kAtomLimit> bits;
-    for (Atom atom : kSteady) bits.set(static_cast<std::size_t>(atom));
-    return bits;
-  }();
-  return set;
-}
-
-bool is_path(Atom atom) { return atom == Atom::DOCUMENT_ROOT || atom == Atom::SCRIPT_FILENAME; }
-
-bool equals(PyObject* text, std::string_view bytes) {
-  return text != nullptr && PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND &&
-         static_cast<std::size_t>(PyUnicode_GET_LENGTH(text)) == bytes.size() &&
-         std::memcmp(PyUnicode_1BYTE_DATA(text), bytes.data(), bytes.size()) == 0;
-}
-
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
-}
-
 bool set(PyObject* environ, PyObject* key, const py::Ref& value) {
   return value && PyDict_SetItem(environ, key, value.get()) == 0;
 }
 
-// A key that is no atom. Those of the wire are hidden, and SetEnv cannot forge the constant ones.
-bool set_named(State& state, PyObject* environ, PyObject* constants, const EnvVar& variable) {
-  std::string_view text = variable.name;
-  if (text.empty() || text.starts_with("mod_wsgi.x-")) return true;
-  py::Ref name = state.interpreter.atoms().key(text);
-  if (!name) return false;
-  if (text.find('.') != std::string_view::npos) {
-    int constant = PyDict_Contains(constants, name.get());
-    if (constant != 0) return constant > 0;
-  }
-  return set(environ, name.get(), py::text(variable.value));
+bool set_variable(State& state, PyObject* environ, PyObject* constants, const EnvVar& variable) {
+  python::Atoms& atoms = state.interpreter.atoms();
+  bool known = static_cast<std::size_t>(variable.atom) < kAtomLimit;
+  PyObject* atom = known ? atoms.key(variable.atom) : nullptr;
+  py::Ref key = atom != nullptr ? py::borrow(atom) : atoms.key(variable.name);
+  if (!key) return false;
+  return is_hidden(variable, key.get(), constants) || set(environ, key.get(), value_of(variable));
 }
 
-bool set_variable(State& state, PyObject* environ, PyObject* constants, const EnvVar& variable) {
-  auto index = static_cast<std::size_t>(variable.atom);
-  PyObject* key = index < kAtomLimit ? state.interpreter.atoms().key(variable.atom) : nullptr;
-  if (key == nullptr) {
-    return set_named(state, environ, constants, variable);
+// Without a fitting shape: one variable after the other.
+py::Ref fill_plainly(State& state, const RequestHead& head, PyObject* constants) {
+  py::Ref environ = py::steal(PyDict_Copy(constants));
+  if (!environ) return {};
+  for (const EnvVar& variable : head.variables) {
+    if (!set_variable(state, environ.get(), constants, variable)) return {};
   }
-  if (variable.atom == Atom::HTTPS) return true;
-  // ASCII reads the same in every file-system encoding, so only that is kept for paths.
-  bool keep = !py::kFreeThreadedBuild && steady().test(index) &&
-              variable.value.size() <= kKeptValue &&
-              (!is_path(variable.atom) || is_ascii(variable.value));
-  if (!keep) {
-    return set(environ, key,
-               is_path(variable.atom) ? py::path_text(variable.value) : py::text(variable.value));
-  }
-  py::Ref& last = state.last_values[index];
-  if (!equals(last.get(), variable.value)) last = py::text(variable.value);
-  return set(environ, key, last);
+  return environ;
 }
 
 // "2.4.71" as (2, 4, 71).
@@ -166,34 +100,47 @@ py::Ref server_pid_text(State& state, std::uint32_t pid) {
   return state.last_server_pid.share();
 }
 
+// What is made for each request, and wins over anything configured under the same name.
+bool set_own_keys(Request& request, PyObject* environ) {
+  State& s = request.state;
+  const RequestHead& head = request.head;
+  const Timings& times = head.timings;
+  if (!head.request_id.empty() && !set(environ, s.request_id.get(), request.id.share())) {
+    return false;
+  }
+  if (!head.connection_id.empty() &&
+      !set(environ, s.connection_id.get(), py::text(head.connection_id))) {
+    return false;
+  }
+  return set(environ, s.server_pid.get(), server_pid_text(s, head.server_pid)) &&
+         set(environ, s.thread_id.get(), py::steal(PyLong_FromLong(thread_index()))) &&
+         set(environ, s.request_start.get(), seconds(times.request_us)) &&
+         set(environ, s.queue_start.get(), seconds(times.queue_us)) &&
+         set(environ, s.daemon_start.get(), seconds(times.daemon_us)) &&
+         PyDict_SetItem(environ, s.wsgi_input.get(), request.input.get()) == 0 &&
+         PyDict_SetItem(environ, s.wsgi_errors.get(), request.errors.text.get()) == 0 &&
+         set(environ, s.application_start.get(), seconds(wall_us()));
+}
+
 }  // namespace
 
 py::Ref make_environ(Request& request) {
   State& s = request.state;
   const RequestHead& head = request.head;
-  py::Ref base = template_of(s, head);
-  py::Ref made = base ? py::steal(PyDict_Copy(base.get())) : py::Ref();
-  if (!made) return {};
-  PyObject* environ = made.get();
-  for (const EnvVar& variable : head.variables) {
-    if (!set_variable(s, environ, base.get(), variable)) return {};
+  py::Ref constants = template_of(s, head);
+  if (!constants) return {};
+  std::shared_ptr<Shape> shape;
+  if (!py::kFreeThreadedBuild) shape = s.shapes.find(constants.get(), head);
+  py::Ref environ = shape ? shape->fill(head) : fill_plainly(s, head, constants.get());
+  if (!environ || !set_own_keys(request, environ.get())) return {};
+  if (!shape && !py::kFreeThreadedBuild) {
+    PyObject* own[] = {s.request_id.get(),       s.connection_id.get(), s.server_pid.get(),
+                       s.thread_id.get(),        s.request_start.get(), s.queue_start.get(),
+                       s.daemon_start.get(),     s.wsgi_input.get(),    s.wsgi_errors.get(),
+                       s.application_start.get()};
+    s.shapes.learn(s.interpreter, constants.get(), head, environ.get(), own);
   }
-  if (!head.request_id.empty() && !set(environ, s.request_id.get(), py::text(head.request_id))) {
-    return {};
-  }
-  if (!head.connection_id.empty() &&
-      !set(environ, s.connection_id.get(), py::text(head.connection_id))) {
-    return {};
-  }
-  bool done = set(environ, s.server_pid.get(), server_pid_text(s, head.server_pid)) &&
-              set(environ, s.thread_id.get(), py::steal(PyLong_FromLong(thread_index()))) &&
-              set(environ, s.request_start.get(), seconds(head.timings.request_us)) &&
-              set(environ, s.queue_start.get(), seconds(head.timings.queue_us)) &&
-              set(environ, s.daemon_start.get(), seconds(head.timings.daemon_us)) &&
-              PyDict_SetItem(environ, s.wsgi_input.get(), request.input.get()) == 0 &&
-              PyDict_SetItem(environ, s.wsgi_errors.get(), request.errors.text.get()) == 0 &&
-              set(environ, s.application_start.get(), seconds(wall_us()));
-  return done ? std::move(made) : py::Ref();
+  return environ;
 }
 
 }  // namespace wsgi::engine

@@ -45,10 +45,10 @@ bool Request::open() {
   start_response = make_start_response(*this);
   if (!data || !input || !start_response || !take_errors(*this)) return false;
   if (!head.request_id.empty()) {
-    id_ = py::text(head.request_id);
-    if (!id_) return false;
+    id = py::text(head.request_id);
+    if (!id) return false;
     PyObject* active = state.interpreter.active_requests();
-    if (PyDict_SetItem(active, id_.get(), data.get()) < 0) return false;
+    if (PyDict_SetItem(active, id.get(), data.get()) < 0) return false;
   }
   set_current_request(this);
   return true;
@@ -69,7 +69,7 @@ void Request::close() {
   if (write) request_of(write.get()) = nullptr;
   give_back_errors(*this);
   wait_for_visitors();
-  if (id_ && PyDict_DelItem(state.interpreter.active_requests(), id_.get()) < 0) PyErr_Clear();
+  if (id && PyDict_DelItem(state.interpreter.active_requests(), id.get()) < 0) PyErr_Clear();
 }
 
 void Request::flush_rests() {

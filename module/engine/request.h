@@ -33,6 +33,7 @@ struct Request {
   Body body;
   Response response;
   std::array<std::string, kStreams> rests;
+  py::Ref id;    // head.request_id, key in active_requests; empty: none
   py::Ref data;  // mod_wsgi.request_data()
   py::Ref input, start_response, write;
   ErrorStream errors;
@@ -54,7 +55,6 @@ struct Request {
   void wait_for_visitors();
 
   unsigned long thread_;
-  py::Ref id_;  // key in active_requests
   std::mutex visitors_lock_;
   std::condition_variable visitors_gone_;
   int visitors_ = 0;

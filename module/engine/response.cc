@@ -10,6 +10,8 @@
 namespace wsgi::engine {
 namespace {
 
+constexpr std::size_t kUsualHead = 256;
+
 // Keeps a second thread out while the first waits detached in the sink.
 class Turn {
  public:
@@ -36,6 +38,7 @@ HeadText::Piece HeadText::add(std::string_view text) {
 
 void HeadText::clear() {
   text_.clear();
+  text_.reserve(kUsualHead);
   fields.clear();
   status = 0;
 }
@@ -64,13 +67,17 @@ bool Response::commit() {
   return true;
 }
 
+// Several: the last one wins, and the others are not sent.
 bool Response::parse_length() {
-  const HeadText::Field* last = nullptr;
-  for (const auto& field : head_.fields) {
-    if (same_name(head_.view(field.name), "content-length")) last = &field;
+  constexpr std::size_t kNone = SIZE_MAX;
+  std::size_t last = kNone;
+  for (std::size_t i = 0; i < head_.fields.size(); ++i) {
+    if (!same_name(head_.view(head_.fields[i].name), "content-length")) continue;
+    if (last != kNone) head_.fields.erase(head_.fields.begin() + static_cast<long>(last)), --i;
+    last = i;
   }
-  if (last == nullptr) return true;
-  std::string text(head_.view(last->value));
+  if (last == kNone) return true;
+  std::string_view text = head_.view(head_.fields[last].value);
   std::uint64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
@@ -78,11 +85,6 @@ bool Response::parse_length() {
                   "invalid Content-Length '" + escaped(text) + "' from the application");
   }
   length_ = number;
-  HeadText::Field keep = *last;
-  std::erase_if(head_.fields, [&](const auto& field) {
-    return same_name(head_.view(field.name), "content-length");
-  });
-  head_.fields.push_back(keep);
   return true;
 }
 
@@ -197,16 +199,12 @@ bool Response::length_short() const {
 }
 
 void Response::log_lengths() {
-  if (!length_) return;
-  std::string declared = " bytes, " + std::to_string(*length_) + " were declared";
-  if (surplus_ != 0 && log_.enabled(Level::debug)) {
-    log_.message(ErrorId::app_length_over,
-                 "the application produced " + std::to_string(bytes_ + surplus_) + declared);
-  }
-  if (length_short()) {
-    log_.message(ErrorId::app_length_under,
-                 "the application produced " + std::to_string(bytes_) + declared);
-  }
+  auto say = [&](ErrorId id, std::uint64_t produced) {
+    log_.message(id, "the application produced " + std::to_string(produced) + " bytes, " +
+                         std::to_string(*length_) + " were declared");
+  };
+  if (surplus_ != 0 && log_.enabled(Level::debug)) say(ErrorId::app_length_over, bytes_ + surplus_);
+  if (length_short()) say(ErrorId::app_length_under, bytes_);
 }
 
 }  // namespace wsgi::engine

@@ -3,13 +3,13 @@
 // Owned by python::Interpreter as its Extension; attached only.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/exchange.h"
 #include "engine/engine.h"
+#include "engine/shape.h"
 #include "python/interpreter.h"
 
 namespace wsgi::engine {
@@ -42,8 +42,7 @@ struct State final : python::Extension {
   std::vector<ErrorStream> idle_errors;  // that nobody has seen, for the next requests
 
   std::vector<EnvironTemplate> templates;
-  // Last value of keys that seldom change, so that they are decoded once.
-  std::array<py::Ref, kAtomLimit> last_values;
+  Shapes shapes;
   py::Ref last_server_pid;
   std::uint32_t last_server_pid_value = 0;
 };

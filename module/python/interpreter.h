@@ -31,6 +31,7 @@ class Interpreter {
   Atoms& atoms() { return atoms_; }
   ScriptCache& scripts() { return scripts_; }
   Extension& extension() { return *extension_; }
+  // null after release()
   PyObject* module() const { return module_.get(); }
   PyObject* request_timeout() const { return request_timeout_.get(); }
   PyObject* active_requests() const { return active_requests_.get(); }

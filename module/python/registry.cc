@@ -2,6 +2,7 @@
 #include "python/registry.h"
 
 #include "python/attach.h"
+#include "python/runtime.h"
 #include "python/traceback.h"
 
 namespace wsgi::python {
@@ -28,6 +29,12 @@ void run_exit_functions(Log& log) {
 }
 
 }  // namespace
+
+Registry::~Registry() {
+  for (auto& interpreter : owned_) {
+    if (interpreter->module() != nullptr) (void)interpreter.release();
+  }
+}
 
 void Registry::publish(std::unique_ptr<Interpreter> made) {
   made->next = newest_.load(std::memory_order_relaxed);
@@ -91,26 +98,40 @@ Result<Interpreter*> Registry::create(std::string_view name) {
   return find(name);
 }
 
-void Registry::end_others() {
+bool Registry::end_other(Interpreter& interpreter) {
   Log& log = setup_.current_log();
-  for (auto& interpreter : owned_) {
-    if (interpreter->is_main()) continue;
-    PyThreadState* own = thread_state(*interpreter);
-    if (own == nullptr) continue;
-    PyEval_RestoreThread(own);
-    // First the states: threading waits for the thread that imported it as for any other.
-    interpreter->clear_thread_states(own);
-    join_threads(log);
-    if (!alone(own)) {
-      // Daemon threads of the application: Python could only abort. Its exit functions still run.
-      run_exit_functions(log);
-      PyEval_SaveThread();
-      continue;
-    }
-    interpreter->release();
-    Py_EndInterpreter(own);
-    py::after_end_interpreter(thread_state(*main_));
+  PyThreadState* own = thread_state(interpreter);
+  if (own == nullptr) return false;
+  PyEval_RestoreThread(own);
+  // First the states: threading waits for the thread that imported it as for any other.
+  interpreter.clear_thread_states(own);
+  join_threads(log);
+  if (!alone(own)) {
+    run_exit_functions(log);
+    PyEval_SaveThread();
+    return false;
   }
+  interpreter.release();
+  Py_EndInterpreter(own);
+  py::after_end_interpreter(thread_state(*main_));
+  return true;
+}
+
+void Registry::end() {
+  bool all = true;
+  for (auto& interpreter : owned_) {
+    if (!interpreter->is_main()) all = end_other(*interpreter) && all;
+  }
+  Log& log = setup_.current_log();
+  PyEval_RestoreThread(thread_state(*main_));
+  if (all) {
+    main_->release();
+    end_python(log);
+    return;
+  }
+  join_threads(log);
+  run_exit_functions(log);
+  PyEval_SaveThread();
 }
 
 }  // namespace wsgi::python

@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaximumInterpreters = 256;
 class Registry {
  public:
   explicit Registry(const Setup& setup) : setup_(setup) {}
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
+  // Interpreters that were not ended are left as they are: their Python objects need the GIL.
+  ~Registry();
 
   // Attached to the main interpreter, once, before any other call.
   Status add_main();
@@ -36,11 +40,14 @@ class Registry {
     for (auto* i = newest_.load(std::memory_order_acquire); i != nullptr; i = i->next) visit(*i);
   }
 
-  // Main thread, detached, no request running: exit functions, then the interpreters themselves.
-  void end_others();
+  // Main thread, detached, no request running: in every interpreter threads are joined and exit
+  // functions run; then Python ends, unless daemon threads of an application keep a sub-interpreter
+  // alive, which Python could answer by an abort only.
+  void end();
 
  private:
   Result<Interpreter*> create(std::string_view name);
+  bool end_other(Interpreter& interpreter);
   void publish(std::unique_ptr<Interpreter> made);
 
   const Setup& setup_;

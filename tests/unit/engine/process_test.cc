@@ -356,7 +356,11 @@ def application(environ, start_response):
   long before = blocks(), memory = peak_kib();
   many(100000);
   EXPECT_LE(blocks() - before, 2) << "thousands of Python memory blocks";
+#ifndef __SANITIZE_ADDRESS__  // which keeps freed memory on purpose
   EXPECT_LE(peak_kib() - memory, 2048) << "KiB";
+#else
+  (void)memory;
+#endif
 }
 
 }  // namespace
