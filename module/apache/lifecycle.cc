@@ -192,7 +192,9 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
   self.pending = group_settings(main, log);
   self.set_embedded(embedded_plan(main, self.threads(), self.children()), main);
   apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
-  if (existing() == nullptr) return OK;  // first start: pre_mpm
+  // First start: pre_mpm. Not so where a graceful restart brings the module in: the scoreboard is
+  // there then, and httpd does not call pre_mpm.
+  if (existing() == nullptr && ap_scoreboard_image == nullptr) return OK;
   // A failure here must not end a running server: what needs no daemon is still served.
   if (Status started = start_generation(main); !started) log.fail(started.error());
   return OK;

@@ -17,6 +17,10 @@ const DirConfig& dir_config(const request_rec* r) {
   return *static_cast<const DirConfig*>(ap_get_module_config(r->per_dir_config, &wsgi_module));
 }
 
+bool shares_settings(const server_rec* a, const server_rec* b) {
+  return &server_config(a) == &server_config(b);
+}
+
 std::vector<DeclaredGroup> declared_groups(server_rec* main) {
   std::vector<DeclaredGroup> groups;
   for (server_rec* s = main; s; s = s->next) {
@@ -32,6 +36,7 @@ std::vector<DeclaredGroup> declared_groups(server_rec* main) {
 std::vector<config::Preload> preloads(server_rec* main, std::string_view group) {
   std::vector<config::Preload> found;
   for (server_rec* s = main; s; s = s->next) {
+    if (s != main && shares_settings(s, main)) continue;
     for (const auto& import : server_config(s).own.imports) {
       if (import.process_group == group) found.push_back(import);
     }

@@ -36,6 +36,9 @@ using DirConfig = config::DirSettings;
 ServerConfig& server_config(const server_rec* s);
 const DirConfig& dir_config(const request_rec* r);
 
+// True for a virtual host without any directive of ours: httpd gives it the base server's object.
+bool shares_settings(const server_rec* a, const server_rec* b);
+
 // A process group and the server that declared it.
 struct DeclaredGroup {
   config::DaemonOptions* options;  // identity is resolved by check_configuration

@@ -43,12 +43,11 @@ def main():
             continue  # no tree to compare
         valid = validator.is_valid(yaml.load(text, Core))
         compared += 1
-        if valid == bool(codes & STRUCTURAL) or (not codes and not valid):
+        # What the schema refuses the decoder must refuse; the decoder alone may refuse a value.
+        if (valid and codes & STRUCTURAL) or (not valid and not codes):
             print(f"{path}: schema says {'valid' if valid else 'invalid'}, decoder says "
                   f"{sorted(codes) or 'valid'}")
-            # Values judged by the decoder alone are stricter there, never the other way round.
-            if valid or not codes:
-                wrong += 1
+            wrong += 1
     print(f"{compared} cases compared, {wrong} differ")
     return 1 if wrong or compared < 50 else 0
 

@@ -57,6 +57,9 @@ wsgi::Status write_one(const conf::RenderedFile& file, const std::string& path) 
 
 bool write(Context& context, const Files& files, const std::string& folder) {
   const std::string base = std::filesystem::absolute(folder).lexically_normal().string();
+  // The folder itself may lie in one that others can write to, such as /tmp; what is below may not.
+  std::error_code ignored;  // writing into it says why
+  std::filesystem::create_directories(base, ignored);
   for (const conf::RenderedFile& file : files) {
     const wsgi::Status written = write_one(file, sys::below(base, file.path));
     if (written) continue;

@@ -47,6 +47,15 @@ void add_python(std::vector<Argument>& args, const model::Python& python) {
     args.push_back(value("python", python.version.value, python.version.mark));
 }
 
+// Where the processes work when the definition does not say: beside the code. The user's own home,
+// which the module would take, does not exist for most system users.
+model::Text working_folder(const model::App& app) {
+  if (!app.python.path.empty()) return app.python.path.front();
+  model::Text folder = app.script;
+  folder.value = folder.value.substr(0, folder.value.rfind('/'));
+  return folder;
+}
+
 void add_daemon_group(Block& out, const model::App& app, const host::Layout& layout) {
   out.from(app.name.mark);
   out.blank();
@@ -60,6 +69,10 @@ void add_daemon_group(Block& out, const model::App& app, const host::Layout& lay
     } else if (name == "group" && app.daemon.user.given && app.daemon.user.value[0] != '#') {
       // Not Apache's group: applications that share a group can read each other's files.
       args.push_back(value("group", app.daemon.user.value, app.daemon.user.mark));
+    } else if (name == "home") {
+      if (auto folder = working_folder(app); !folder.value.empty()) {
+        args.push_back(value("home", folder.value, folder.mark));
+      }
     }
   }
   add_python(args, app.python);

@@ -15,8 +15,8 @@ constexpr Severity warning = Severity::warning;
 constexpr Code kCodes[] = {
 #define CODE(id, severity, title, explanation, remedy) {id, severity, title, explanation, remedy},
 #include "diag/codes.def"
-#include "diag/codes_apply.def"
 #include "diag/codes_host.def"
+#include "diag/codes_server.def"
 #undef CODE
 };
 

@@ -91,7 +91,8 @@ constexpr Key kKeys[] = {
      .help = "Title of the processes. %{GROUP} becomes (wsgi:NAME).", .fallback = "%{GROUP}",
      .directive = WDP("display-name"), SLOT(Daemon::display_name)},
     {.path = D(home), .type = Type::path,
-     .help = "Working folder, also put in front of sys.path. Not given: home of the user.",
+     .help = "Working folder, also put in front of sys.path. Not given: the first python.path, "
+             "else the folder of the script.",
      .directive = WDP("home"), .example = "/srv/shop", SLOT(Daemon::home)},
     {.path = D(umask), .type = Type::octal, .help = "File mode creation mask.",
      .directive = WDP("umask"), .example = "\"027\"", SLOT(Daemon::umask)},

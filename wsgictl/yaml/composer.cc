@@ -46,9 +46,11 @@ void Composer::check_indentation(std::size_t byte) {
   const std::string& text = source_.text();
   const std::size_t start = source_.line_start(byte);
   const std::size_t first = text.find_first_not_of(" \t", start);
-  const std::size_t tab = text.find('\t', start);
-  if (first == byte && tab < byte)
-    refuse("WCTL1010", tab, tab + 1, "tab used for indentation", "indent with spaces");
+  if (first != byte) return;
+  const std::size_t tab = std::string_view(text).substr(start, byte - start).find('\t');
+  if (tab != std::string_view::npos)
+    refuse("WCTL1010", start + tab, start + tab + 1, "tab used for indentation",
+           "indent with spaces");
 }
 
 // Refuses anchor and tag; returns where the value itself starts.
@@ -110,7 +112,11 @@ void Composer::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::an
   const std::string& text = source_.text();
   const char first = start < text.size() ? text[start] : '\0';
   node.plain = first != '"' && first != '\'' && first != '|' && first != '>';
-  node.mark = source_.mark(start, scalar_end(text, start, value));
+  const std::size_t end = scalar_end(text, start, value);
+  node.mark = source_.mark(start, end);
+  // yaml-cpp takes the end of the file for the closing quote.
+  if ((first == '"' || first == '\'') && (end < start + 2 || text[end - 1] != first))
+    refuse("WCTL1011", start, start + 1, "the closing quote is missing", "add the closing quote");
   place(std::move(node));
 }
 

@@ -68,6 +68,8 @@ void report_syntax(const Source& source, std::size_t byte, const std::string& me
                    diag::Diagnostics& diagnostics) {
   const std::size_t tab = indentation_tab(source, byte);
   if (tab != std::string::npos) {
+    for (const diag::Diagnostic& d : diagnostics.items())
+      if (d.code == "WCTL1010" && d.mark.file == source.name() && d.mark.start.byte == tab) return;
     diagnostics.add(diag::make("WCTL1010", source.mark(tab, tab + 1), "tab used for indentation",
                                "indent with spaces"));
     return;

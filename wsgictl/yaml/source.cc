@@ -26,12 +26,18 @@ diag::Position Source::position(std::size_t byte) const {
   std::size_t start = *std::prev(next);
   // The byte order mark takes no column.
   if (start == 0 && text_.starts_with("\xef\xbb\xbf")) start = std::min<std::size_t>(3, byte);
-  diag::Position p;
-  p.line = static_cast<int>(next - line_starts_.begin());
-  p.column =
-      1 + static_cast<int>(diag::code_points(std::string_view(text_).substr(start, byte - start)));
-  p.byte = byte;
-  return p;
+  // Places are asked for mostly in order: counting goes on from the last one, so that a long line
+  // does not cost the square of its length.
+  if (start != last_start_ || byte < last_.byte) {
+    last_start_ = start;
+    last_.byte = start;
+    last_.column = 1;
+  }
+  const auto between = std::string_view(text_).substr(last_.byte, byte - last_.byte);
+  last_.column += static_cast<int>(diag::code_points(between));
+  last_.line = static_cast<int>(next - line_starts_.begin());
+  last_.byte = byte;
+  return last_;
 }
 
 diag::Mark Source::mark(std::size_t start, std::size_t end) const {

@@ -26,6 +26,8 @@ class Source {
   std::string name_;
   std::string text_;
   std::vector<std::size_t> line_starts_;
+  mutable diag::Position last_;  // of the last answer; one thread uses a Source
+  mutable std::size_t last_start_ = 0;
 };
 
 }  // namespace wsgictl::yaml

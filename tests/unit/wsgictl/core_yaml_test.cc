@@ -110,7 +110,7 @@ TEST(Scalar, QuantitiesCarryUnits) {
   EXPECT_EQ(parse_duration("5").error, QuantityError::no_unit);
   EXPECT_EQ(parse_duration("-5s").error, QuantityError::not_a_number);
   EXPECT_EQ(parse_size("1KB").error, QuantityError::unknown_unit);
-  EXPECT_EQ(parse_size("9999999TiB").value, std::int64_t{9999999} << 40);
+  EXPECT_EQ(parse_size("1000TiB").value, std::int64_t{1000} << 40);
   EXPECT_EQ(parse_size("9223372036854775807KiB").error, QuantityError::too_large);
 }
 

@@ -71,9 +71,7 @@ TEST(Pages, AnImpossibleStateCountsAsStopped) {
   EXPECT_EQ(observe::read_pages(::getpid()).groups[0].slots[0].state, "stopped");
 }
 
-TEST(Pages, NoneWhereThereAreNone) {
-  EXPECT_TRUE(observe::read_pages(::getpid()).groups.empty());
-}
+TEST(Pages, NoneWhereThereAreNone) { EXPECT_TRUE(observe::read_pages(::getpid()).groups.empty()); }
 
 }  // namespace
 }  // namespace wsgictl
