@@ -42,7 +42,7 @@ def test_server_header_names_the_module(make_server):
     [
         ("WSGIDaemonProcess app thraeds=5", ("WSGI1004", "thraeds", "WSGIDaemonProcess")),
         ("WSGIDaemonProcess app threads=many", ("WSGI1006", "threads", "many")),
-        ("WSGIDaemonProcess app\nWSGIDaemonProcess app", ("WSGI1011", "app")),
+        ("WSGIDaemonProcess app threads=1\nWSGIDaemonProcess app threads=2", ("WSGI1011", "app")),
         ("WSGINoSuchThing On", ("WSGINoSuchThing", "Invalid command")),
         ("WSGIDaemonProcess app user=no-such-user", ("WSGI1015", "no-such-user")),
         ("WSGIDaemonProcess app user=root", ("WSGI1016", "root")),
