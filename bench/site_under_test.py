@@ -5,6 +5,7 @@ and everything below it bound to one CPU."""
 import http.client
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,8 @@ def application(environ, start_response):
     return [b"Hello World!"]
 """
 MODE = {
-    "daemon": "WSGIDaemonProcess app processes=1 threads=5 display-name=%{GROUP}\n"
+    "daemon": "WSGISocketPrefix run/wsgi\n"
+    "WSGIDaemonProcess app processes=1 threads=5 display-name=%{GROUP}\n"
     "WSGIScriptAlias / {root}/app.wsgi process-group=app application-group=%{GLOBAL}\n",
     "embedded": "WSGIScriptAlias / {root}/app.wsgi process-group=%{GLOBAL} "
     "application-group=%{GLOBAL}\nWSGIRestrictEmbedded Off\n",
@@ -46,7 +48,7 @@ def descendants(root):
 
 class Site:
     def __init__(self, folder, module, mode, server_cpu, client_cpu):
-        self.folder, self.mode = folder, mode
+        self.folder, self.module, self.mode = folder, pathlib.Path(module), mode
         self.server_cpu, self.client_cpu = server_cpu, client_cpu
         folder.chmod(0o755)
         (folder / "run").mkdir()
@@ -69,17 +71,27 @@ class Site:
         )
         self.process = None
 
+    def directive(self, line):
+        self.config.write_text(self.config.read_text() + line + "\n")
+
     def start(self, wrapper=(), single=False, seconds=30.0):
-        """single: one process serves (apache2 -X), for tools that slow everything down."""
+        """single: one process serves (apache2 -X), and never as root: a tool can still open its
+        files when the server would have given up root's rights."""
         command = [*wrapper, APACHE, "-d", str(self.folder), "-f", str(self.config)]
         cpu = self.server_cpu
+        account = {}
+        if single and os.geteuid() == 0:
+            account = {"user": "www-data", "group": "www-data", "extra_groups": []}
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, "www-data", "www-data")
         self.process = subprocess.Popen(
             [*command, "-X" if single else "-DFOREGROUND"],
             stdin=subprocess.DEVNULL,
             stdout=open(self.folder / "console.txt", "wb"),
             stderr=subprocess.STDOUT,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONHASHSEED": "0"},
             preexec_fn=lambda: os.sched_setaffinity(0, {cpu}),
+            **account,
         )
         end = time.monotonic() + seconds
         while not self.answers():
