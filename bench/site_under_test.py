@@ -90,6 +90,7 @@ class Site:
             stdout=open(self.folder / "console.txt", "wb"),
             stderr=subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONHASHSEED": "0"},
+            start_new_session=True,
             preexec_fn=lambda: os.sched_setaffinity(0, {cpu}),
             **account,
         )

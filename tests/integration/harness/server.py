@@ -128,6 +128,8 @@ class Server:
             stdin=subprocess.DEVNULL,
             stdout=self.console,
             stderr=subprocess.STDOUT,
+            # A stopping prefork parent sends TERM to its whole process group.
+            start_new_session=True,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"} | sanitizers(),
         )
         procs.adopt_orphans(True)
