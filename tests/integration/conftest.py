@@ -3,11 +3,7 @@
 
 import pytest
 
-from harness import procs, server
-
-
-def pytest_configure():
-    procs.adopt_orphans()
+from harness import server
 
 
 def fail(complaints):

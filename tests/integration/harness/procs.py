@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes as /proc shows them, and waiting for a condition.
 
-This process adopts the orphans of everything below it (prctl, PR_SET_CHILD_SUBREAPER): whatever a
-server leaves behind stays its descendant and is found, however often it was forked.
+While a server runs, this process adopts the orphans of everything below it (prctl,
+PR_SET_CHILD_SUBREAPER): whatever a server leaves behind stays its descendant and is found, however
+often it was forked.
 """
 
 import ctypes
@@ -14,8 +15,9 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def adopt_orphans():
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+def adopt_orphans(on):
+    """Off again for those who wait until a process they do not own has gone from /proc."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, int(on), 0, 0, 0)
 
 
 def wait_until(condition, seconds=10.0, what="the condition"):

@@ -130,6 +130,7 @@ class Server:
             stderr=subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"} | sanitizers(),
         )
+        procs.adopt_orphans(True)
         procs.own_children.add(self.process.pid)
         live.append(self)
         procs.wait_until(self._answers, seconds, "an answer from Apache")
@@ -175,6 +176,7 @@ class Server:
                     os.kill(pid, signal.SIGKILL)
             procs.wait_until(gone, 10)
         left += [f"socket file {p} is left" for p in self.socket_files()]
+        procs.adopt_orphans(bool(live))
         self.console.close()
         return left
 
