@@ -200,7 +200,9 @@ class Relay {
       if (buffer_.empty()) {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
       }
-      auto got = body_.socket() >= 0 ? body_.poll(buffer_) : blocking_read();
+      // Only a blocking read makes httpd send "100 Continue".
+      bool may_poll = body_.socket() >= 0 && !r_->expecting_100;
+      auto got = may_poll ? body_.poll(buffer_) : blocking_read();
       if (!got) {
         body_failure_ = std::move(got).error();
         (void)lease.fail_body(reason_of(*body_failure_));

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "daemon/server.h"
+#include "transport/boot.h"
 #include "transport/permits.h"
 
 namespace wsgi::daemon {
@@ -19,6 +20,12 @@ namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000;
 constexpr std::uint64_t kAloneUs = 60 * kSecond;
+
+// Nobody holds a sending end any more: Apache has gone with all its children.
+bool senders_gone() {
+  pollfd receiving{transport::kReceivingFd, 0, 0};
+  return ::poll(&receiving, 1, 0) > 0 && (receiving.revents & POLLHUP) != 0;
+}
 
 }  // namespace
 
@@ -66,7 +73,9 @@ void Leave::tick() {
     ask_leave(Cause::replaced);
   }
   const auto alone = alone_since_us_.load();
-  if (alone != 0 && mono_us() - alone >= kAloneUs) ask_leave(Cause::supervisor_gone);
+  if (alone != 0 && (mono_us() - alone >= kAloneUs || senders_gone())) {
+    ask_leave(Cause::supervisor_gone);
+  }
 }
 
 void Leave::on_signal(int number) {
