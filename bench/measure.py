@@ -85,7 +85,7 @@ def traced(site, processes, work):
         out = site.folder / f"strace-{role}.txt"
         pids = [a for p, r in processes.items() if r == role for a in ("-p", str(p))]
         tracers[role] = (
-            subprocess.Popen(["strace", "-f", "-c", "-o", str(out), *pids],
+            subprocess.Popen(["strace", "-f", "-qq", "-c", "-o", str(out), *pids],
                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True), out)
     for pid in processes:
         end = time.monotonic() + 10
