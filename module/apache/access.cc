@@ -20,8 +20,8 @@ int check_access(request_rec* r) {
     case HookAnswer::no_opinion:
       return DECLINED;
     case HookAnswer::no:
-      // A password may still let the client in.
-      if (ap_satisfies(r) != SATISFY_ANY || !ap_some_authn_required(r)) {
+      // A password may still let the client in. (ap_some_authn_required would run this hook again.)
+      if (ap_satisfies(r) != SATISFY_ANY || !ap_some_auth_required(r)) {
         RequestLog(r).message(ErrorId::access_denied, "Client denied by server configuration: '" +
                                                           std::string(script->path) +
                                                           "' returned False");
