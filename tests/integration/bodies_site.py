@@ -25,7 +25,7 @@ MODES = {
 }
 POOL = {
     True: "MaxRequestWorkers 1\nMinSpareServers 1\nMaxSpareServers 1",
-    False: "MaxRequestWorkers 25\nMinSpareThreads 1\nMaxSpareThreads 25",
+    False: "ThreadsPerChild 64\nMaxRequestWorkers 64\nMinSpareThreads 1\nMaxSpareThreads 64",
 }
 
 
