@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of bodies share: one Apache child and one daemon process of a few threads, so that
-whatever a request leaves behind is found in a known process."""
+whatever a request leaves behind is found in a known process. An MPM with threads."""
 
 import os
 import pathlib
@@ -10,7 +10,10 @@ THREADS = 4
 COMMON = """
 StartServers 1
 ServerLimit 1
-{pool}
+ThreadsPerChild 64
+MaxRequestWorkers 64
+MinSpareThreads 1
+MaxSpareThreads 64
 WSGIChunkedRequest On
 <Directory {root}/apps>
   Require all granted
@@ -23,17 +26,13 @@ MODES = {
     "embedded": "WSGIScriptAlias /app {root}/apps/bodies.wsgi process-group=%{GLOBAL} "
     "application-group=%{GLOBAL}\nWSGIRestrictEmbedded Off\n",
 }
-POOL = {
-    True: "MaxRequestWorkers 1\nMinSpareServers 1\nMaxSpareServers 1",
-    False: "ThreadsPerChild 64\nMaxRequestWorkers 64\nMinSpareThreads 1\nMaxSpareThreads 64",
-}
 
 
 def site(mode, options="", more=""):
     """The configuration. `options`: of the daemon group."""
     account = " user=games group=games" if os.geteuid() == 0 else ""
     text = MODES[mode].replace("{account}", account).replace("{options}", " " + options)
-    return text + COMMON.replace("{pool}", POOL[os.environ.get("WSGI_MPM") == "prefork"]) + more
+    return text + COMMON + more
 
 
 def working(server):

@@ -120,8 +120,6 @@ def test_answer_before_the_body_has_come(server):
 def test_slow_small_bodies_hold_no_daemon_thread(server):
     if server.mode == "embedded":
         pytest.skip("a thread of Apache is the one that runs the application")
-    if server.mpm == "prefork":
-        pytest.skip("one client at a time")
     slow = [Connection(server.port) for _ in range(2 * bodies_site.THREADS)]
     for c in slow:
         c.raw(b"POST /app/count HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + bytes(999))
@@ -148,8 +146,6 @@ def test_local_redirect(server, size):
 
 def test_no_thread_is_left(server):
     """Runs last: all threads of the daemon serve."""
-    if server.mpm == "prefork":
-        pytest.skip("one client at a time")
     with_all = [Connection(server.port) for _ in range(bodies_site.THREADS)]
     for c in with_all:
         c.send("/app/hello")

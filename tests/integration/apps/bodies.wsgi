@@ -103,7 +103,15 @@ def big(environ, start_response):
 
 def echo(environ, start_response):
     start_response("200 OK", TEXT)
-    return iter(lambda: environ["wsgi.input"].read(65536), b"")
+
+    def blocks():
+        try:
+            while block := environ["wsgi.input"].read(65536):
+                yield block
+        except OSError:
+            note("echo-error")
+
+    return blocks()
 
 
 def flood(environ, start_response):
