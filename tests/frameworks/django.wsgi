@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Django with settings in the file: views, forms, uploads, sessions in signed cookies, FileResponse."""
+"""Django, settings in the file: views, forms, uploads, signed cookie sessions, FileResponse."""
 
 import hashlib
 import os

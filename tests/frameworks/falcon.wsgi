@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Falcon: resources, media handlers for forms and multipart, streams, file wrapper; a signed cookie."""
+"""Falcon: resources, media handlers for forms and multipart, streams; a signed cookie."""
 
 import hashlib
 import os

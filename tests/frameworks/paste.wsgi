@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paste and PasteDeploy: a pipeline of paste.ini around an application of Paste's request functions."""
+"""Paste and PasteDeploy: the pipeline of paste.ini around Paste's own request functions."""
 
 import hashlib
 import os

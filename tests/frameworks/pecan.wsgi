@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pecan: object dispatch, request and response of the thread, a signed cookie, abort and redirect."""
+"""Pecan: object dispatch, request and response of the thread, a signed cookie, redirect."""
 
 import hashlib
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pyramid: imperative configuration, signed cookie session, FileResponse; exceptions reach the server."""
+"""Pyramid: imperative configuration, signed cookie session; exceptions reach the server."""
 
 import hashlib
 import os

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The distribution's frameworks, unmodified, in both modes: NAME.wsgi is a small application of each
-that answers the same paths. One httpd per mode serves all of them: embedded each in a sub-interpreter
-of its own, otherwise each in the main interpreter of its own daemon. /NAME-validated is the same
-application under wsgiref.validate, in the same interpreter.
+"""The distribution's frameworks, unmodified, in both modes: NAME.wsgi is a small application of
+each, and all answer the same paths. One httpd per mode serves all of them: embedded each in a
+sub-interpreter of its own, otherwise each in the main interpreter of its own daemon.
+/NAME-validated is the same application under wsgiref.validate, in the same interpreter.
 
 The last test compares docs/frameworks.md with what was seen; WSGI_BLESS=1 rewrites it.
 """
@@ -15,6 +15,8 @@ import shutil
 import urllib.parse
 
 import pytest
+
+from harness import server as harness
 
 HERE = pathlib.Path(__file__).resolve().parent
 TABLE = HERE.parents[1] / "docs/frameworks.md"
@@ -35,13 +37,14 @@ UNICODE = "Grüße-€-日本"
 # Errors that a framework lets through are ours to report.
 OURS = ("WSGI5004", "WSGI5024")
 
+# Embedded in one child: sessions in memory are where the next request looks for them.
+POOL = (
+    "StartServers 1\nMaxRequestWorkers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
+    if harness.MPM == "prefork"
+    else "StartServers 1\nServerLimit 1\nThreadsPerChild 10\nMaxRequestWorkers 10\n"
+    "MinSpareThreads 1\nMaxSpareThreads 10\n"
+)
 COMMON = """
-StartServers 1
-ServerLimit 1
-ThreadsPerChild 10
-MaxRequestWorkers 10
-MinSpareThreads 1
-MaxSpareThreads 10
 <Directory {root}/frameworks>
   Require all granted
 </Directory>
@@ -57,7 +60,8 @@ def alias(mount, name, place, callable_object):
 
 
 def config(mode):
-    text = COMMON + f"WSGIRestrictEmbedded {'On' if mode == 'daemon' else 'Off'}\n"
+    text = COMMON + (POOL if mode == "embedded" else "")
+    text += f"WSGIRestrictEmbedded {'On' if mode == 'daemon' else 'Off'}\n"
     account = "user=games group=games" if os.geteuid() == 0 else ""
     for name in NAMES:
         group = "%{GLOBAL}" if name in MAIN_ONLY else name
@@ -175,7 +179,7 @@ def test_framework(server, name):
 
 @pytest.mark.parametrize("name", VALIDATED)
 def test_validated(server, name):
-    """wsgiref.validate complains of the server by AssertionError, and by a line when it is too late."""
+    """The validator complains by AssertionError, and by a line where it is too late for that."""
     for feature in FEATURES.get(name, ALL):
         CHECKS[feature](App(server, name, f"{name}-validated"))
     assert "AssertionError" not in server.new_log()
@@ -194,9 +198,9 @@ def table():
     for name in NAMES:
         version = seen.get((name, "daemon")) or seen.get((name, "embedded")) or "-"
         ok = " | ".join("yes" if (name, mode) in seen else "**no**" for mode in MODES)
-        main = ", main interpreter only" if name in MAIN_ONLY else ""
-        validated = ", under `wsgiref.validate` too" if name in VALIDATED else ""
-        rows.append(f"| {name} | {version} | {ok} | {', '.join(FEATURES.get(name, ALL))}{main}{validated} |")
+        notes = ", main interpreter only" if name in MAIN_ONLY else ""
+        notes += ", under `wsgiref.validate` too" if name in VALIDATED else ""
+        rows.append(f"| {name} | {version} | {ok} | {', '.join(FEATURES.get(name, ALL))}{notes} |")
     return "\n".join(rows) + "\n"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WebOb: wsgify over its request and response, SignedCookieProfile, FileApp; exceptions reach the server."""
+"""WebOb: wsgify, SignedCookieProfile, FileApp; exceptions reach the server."""
 
 import hashlib
 import os

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""web.py: classes on a URL table, web.input, a session in memory; errors caught by the framework."""
+"""web.py: classes on a URL table, web.input, a session in memory; it catches errors itself."""
 
 import hashlib
 import os

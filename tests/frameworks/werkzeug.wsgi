@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Werkzeug by itself: a URL map, its request and response, send_file; exceptions reach the server."""
+"""Werkzeug by itself: URL map, request, response, send_file; exceptions reach the server."""
 
 import hashlib
 import os
