@@ -12,9 +12,9 @@ int log_enabled(void* server, uint8_t level) {
   return ServerLog(static_cast<server_rec*>(server)).enabled(static_cast<Level>(level));
 }
 
-void log_write(void* server, uint8_t level, uint8_t stream, wsgi_text text) {
-  ServerLog(static_cast<server_rec*>(server))
-      .write(static_cast<Level>(level), static_cast<LogStream>(stream), {text.data, text.size});
+void log_write(void* server, const wsgi_record* record) {
+  ServerLog log(static_cast<server_rec*>(server));
+  write_record(log, *record);
 }
 
 constexpr wsgi_log_ops kLogOps = {log_enabled, log_write};
