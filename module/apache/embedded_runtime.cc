@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include "apache/log_sink.h"
+#include "apache/scoreboard.h"
 
 namespace wsgi::apache {
 namespace {
@@ -17,7 +18,12 @@ void log_write(void* server, const wsgi_record* record) {
   write_record(log, *record);
 }
 
-constexpr wsgi_log_ops kLogOps = {log_enabled, log_write};
+void scoreboard(void (*take)(void* to, wsgi_text bytes), void* to) {
+  const std::string bytes = encoded_scoreboard();
+  if (!bytes.empty()) take(to, {bytes.data(), bytes.size()});
+}
+
+constexpr wsgi_log_ops kLogOps = {log_enabled, log_write, scoreboard};
 
 }  // namespace
 

@@ -158,7 +158,7 @@ EmbeddedPlan embedded_plan(server_rec* main) {
   }
   plan.library = choice->runtime.embedded;
   config::EmbeddedSettings settings{global.python, global.case_sensitivity.value_or(true),
-                                    apache_facts()};
+                                    global.server_metrics.value_or(false), apache_facts()};
   config::Encoder encoder;
   encoder(settings);
   plan.settings = encoder.take();

@@ -81,10 +81,12 @@ typedef struct {
   const char* (*ssl_variable)(void* ctx, const char* name);
 } wsgi_hook_ops;
 
-/* Log of the process; ctx of wsgi_start. */
+/* Log and scoreboard of the process; ctx of wsgi_start. */
 typedef struct {
   int (*log_enabled)(void* ctx, uint8_t level);
   void (*log)(void* ctx, const wsgi_record* record);
+  /* Calls take(to, an encoded config::Scoreboard) unless there is none. */
+  void (*scoreboard)(void (*take)(void* to, wsgi_text bytes), void* to);
 } wsgi_log_ops;
 
 typedef struct {

@@ -22,12 +22,20 @@ struct Embedded {
 };
 Embedded* g_embedded = nullptr;
 
-EngineOptions options_of(config::EmbeddedSettings settings) {
+EngineOptions options_of(config::EmbeddedSettings settings, const wsgi_log_ops& ops) {
   EngineOptions options;
   options.python = std::move(settings.python);
   options.maximum_processes = settings.apache.maximum_processes;
   options.threads_per_process = settings.apache.threads_per_process;
   options.case_sensitive = settings.case_sensitive;
+  if (settings.server_metrics) {
+    options.scoreboard = [read = ops.scoreboard] {
+      std::string bytes;
+      read([](void* to, wsgi_text text) { static_cast<std::string*>(to)->assign(view(text)); },
+           &bytes);
+      return bytes;
+    };
+  }
   options.apache = std::move(settings.apache);
   return options;
 }
@@ -52,7 +60,7 @@ int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
     }
     ErrorId failed = ErrorId::internal;
     auto begin = [&] {
-      auto engine = Engine::start(options_of(std::move(*decoded)), embedded->log);
+      auto engine = Engine::start(options_of(std::move(*decoded), *ops), embedded->log);
       if (engine) {
         embedded->engine = std::move(*engine);
         return true;

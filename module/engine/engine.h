@@ -25,6 +25,8 @@ struct EngineOptions {
   std::string home_path;          // daemon `home`: sys.path[0]; "" none
   bool case_sensitive = true;     // WSGICaseSensitivity
   config::ApacheFacts apache;     // the module `apache`, apache.version
+  // Apache's scoreboard, a config::Scoreboard encoded; none: mod_wsgi.server_metrics() is None.
+  std::function<std::string()> scoreboard;
   // A script was loaded for the first time; called with the GIL released.
   std::function<void(std::string_view script, std::string_view application_group)> loaded;
 };

@@ -6,7 +6,10 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "config/codec.h"
+#include "engine/dict.h"
 #include "engine/metrics.h"
+#include "engine/server_metrics.h"
 #include "python/module.h"
 
 namespace wsgi::engine {
@@ -17,40 +20,6 @@ constexpr const char* kPhaseNames[kPhases] = {"server",  "queue",    "daemon",  
 
 double seconds(std::uint64_t us) { return static_cast<double>(us) / 1e6; }
 double nano(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
-
-py::Ref value(double number) { return py::steal(PyFloat_FromDouble(number)); }
-py::Ref value(std::uint64_t number) { return py::steal(PyLong_FromUnsignedLongLong(number)); }
-
-// A dict that is either whole or empty with the Python error set.
-class Dict {
- public:
-  Dict() : dict_(py::steal(PyDict_New())) {}
-  Dict& add(const std::string& key, py::Ref item) {
-    if (dict_ && (!item || PyDict_SetItemString(dict_.get(), key.c_str(), item.get()) < 0)) {
-      dict_.reset();
-    }
-    return *this;
-  }
-  template <typename T>
-  Dict& put(const std::string& key, T number) {
-    return add(key, value(number));
-  }
-  PyObject* release() { return dict_.release(); }
-  py::Ref take() { return std::move(dict_); }
-
- private:
-  py::Ref dict_;
-};
-
-template <typename Items, typename F>
-py::Ref list_of(const Items& items, F make) {
-  py::Ref list = py::steal(PyList_New(0));
-  for (const auto& item : items) {
-    py::Ref one = list ? make(item) : py::Ref();
-    if (!one || PyList_Append(list.get(), one.get()) < 0) return {};
-  }
-  return list;
-}
 
 State& state_of(PyObject* module) { return engine::state_of(python::interpreter_of(module)); }
 
@@ -188,8 +157,14 @@ PyObject* process_metrics(PyObject* module, PyObject*) {
   return to.release();
 }
 
-// Neither a daemon nor a child is shown Apache's scoreboard.
-PyObject* server_metrics(PyObject*, PyObject*) { return py::none(); }
+PyObject* server_metrics(PyObject* module, PyObject*) {
+  const auto& read = state_of(module).options.scoreboard;
+  if (!read) return py::none();
+  const std::string bytes = read();
+  if (bytes.empty()) return py::none();
+  auto board = config::decode<config::Scoreboard>(bytes);
+  return board ? server_metrics_of(*board).release() : py::none();
+}
 
 PyObject* start_recording(PyObject* module, PyObject*) {
   state_of(module).metrics.start();
