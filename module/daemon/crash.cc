@@ -8,6 +8,7 @@
 namespace wsgi::daemon {
 
 void show_stacks_of_crashes(Log& log) {
+  if (!Py_IsInitialized()) return;  // an engine without an interpreter
   const PyGILState_STATE gil = PyGILState_Ensure();
   PyObject* module = PyImport_ImportModule("faulthandler");
   // The number, not sys.stderr: that is ours and has none.

@@ -203,7 +203,7 @@ def test_parent_is_killed(make_server):
     for _ in range(20):
         assert server.get("/app/hello").status == 200
     for pid in children:
-        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGKILL)
 
     def gone():
         procs.reap()
@@ -292,7 +292,9 @@ def test_group_that_cannot_start_fails_fast(make_server):
     server = make_server(
         config(bad="processes=1 threads=2 environment-file={root}/bad.env",
                good="processes=1 threads=2"), start=False)
-    (server.root / "bad.env").write_text("FAULTS_AT_IMPORT=exit\n")
+    environment = server.root / "bad.env"
+    environment.write_text("FAULTS_AT_IMPORT=exit\n")
+    environment.chmod(0o600)
     server.tolerate("WSGI2004", "WSGI2007", "WSGI2008", "WSGI4108")
     server.start()
     server.wait_log("WSGI2007")
