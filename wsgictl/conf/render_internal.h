@@ -34,6 +34,19 @@ void add_routes(Block& out, const model::Definition& definition, const model::Si
                 const model::Endpoint& endpoint, const host::Layout& layout);
 
 // Certificate, protocols and ciphers.
-void add_tls(Block& out, const model::Tls& tls, const host::Layout& layout);
+void add_tls(Block& out, const model::Site& site, const host::Layout& layout);
+
+// Values that become a directive of their own, in the order written; and directives as they are.
+void add_settings(Block& out, const model::Settings& settings);
+void add_extra(Block& out, const model::ExtraDirectives& extra);
+
+// Headers, compression and error documents of one virtual host.
+void add_responses(Block& out, const model::Site& site);
+
+// <Location> of a route: who may use it, and how requests are passed.
+void add_location(Block& out, const model::Route& route);
+
+// Milliseconds as decimal seconds: "0.005".
+std::string decimal_seconds(std::int64_t milliseconds);
 
 }  // namespace wsgictl::conf

@@ -53,6 +53,7 @@ class Routes {
   }
 
   void add() {
+    locations();
     proxies();
     for (const RouteKind kind :
          {RouteKind::redirect, RouteKind::directory, RouteKind::file, RouteKind::app})
@@ -61,6 +62,12 @@ class Routes {
   }
 
  private:
+  // Of two that match, the later one in the file wins: the deepest comes last.
+  void locations() {
+    for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
+      add_location(out_, **route);
+  }
+
   void one(const Route& route) {
     begin(route);
     switch (route.kind) {
@@ -142,7 +149,10 @@ class Routes {
     if (route.path.value == "/") target += '/';
     out_.from(route.proxy.mark);
     if (target.starts_with("https://")) out_.directive("SSLProxyEngine", {word("On")});
-    out_.directive("ProxyPass", {value(route.path), value(target, route.proxy.mark)});
+    std::vector<Argument> args{value(route.path), value(target, route.proxy.mark)};
+    if (route.timeout.given) args.push_back(word("timeout", std::to_string(route.timeout.value)));
+    if (route.websockets.value) args.push_back(word("upgrade", "websocket"));
+    out_.directive("ProxyPass", std::move(args));
     out_.directive("ProxyPassReverse", {value(route.path), value(target, route.proxy.mark)});
   }
 

@@ -119,6 +119,8 @@ void merge(std::vector<T>& into, std::vector<T>&& from, const char* what,
 std::optional<Definition> load_sources(std::vector<Source> sources,
                                        diag::Diagnostics& diagnostics) {
   Definition all;
+  std::string server_from;  // file that has the server block
+  diag::Mark server_mark;
   for (Source& given : sources) {
     diagnostics.add_source(given.name, given.text);
     const yaml::Source source(std::move(given.name), std::move(given.text));
@@ -128,6 +130,20 @@ std::optional<Definition> load_sources(std::vector<Source> sources,
     Definition one;
     decode(*root, one, diagnostics);
     all.version = one.version;
+    if (root->find("server") != nullptr || all.files.size() == 1) {
+      if (server_from.empty()) {
+        all.server = std::move(one.server);
+      } else {
+        diag::Diagnostic d = diag::make("WCTL1403", root->find("server")->value.mark,
+                                        "server is defined twice", "keep one of the two");
+        d.related.push_back({server_mark, "first defined here"});
+        diagnostics.add(std::move(d));
+      }
+      if (const auto* server = root->find("server")) {
+        server_from = all.files.back();
+        server_mark = server->value.mark;
+      }
+    }
     merge(all.apps, std::move(one.apps), "application", diagnostics);
     merge(all.sites, std::move(one.sites), "site", diagnostics);
   }
