@@ -48,12 +48,16 @@ int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
   }
 }
 
-RequestHead head_of(const wsgi_request& q, std::vector<EnvVar>& variables) {
-  variables.reserve(q.variable_count);
-  for (std::size_t i = 0; i < q.variable_count; ++i) {
-    const wsgi_variable& v = q.variables[i];
-    variables.push_back({static_cast<Atom>(v.atom), view(v.name), view(v.value)});
+std::vector<EnvVar> variables_of(const wsgi_variable* from, std::size_t count) {
+  std::vector<EnvVar> variables;
+  variables.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    variables.push_back({static_cast<Atom>(from[i].atom), view(from[i].name), view(from[i].value)});
   }
+  return variables;
+}
+
+RequestHead head_of(const wsgi_request& q, const std::vector<EnvVar>& variables) {
   RequestHead head;
   head.variables = variables;
   head.target = {view(q.script), view(q.callable), {}, view(q.application_group), view(q.resource)};
@@ -71,7 +75,7 @@ RequestHead head_of(const wsgi_request& q, std::vector<EnvVar>& variables) {
 int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
         uint64_t out[2]) noexcept {
   try {
-    std::vector<EnvVar> variables;
+    auto variables = variables_of(request->variables, request->variable_count);
     RequestHead head = head_of(*request, variables);
     TableBody body(*ops, ctx);
     TableSink sink(*ops, ctx);
@@ -82,6 +86,28 @@ int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
     return static_cast<int>(outcome.code);
   } catch (...) {
     return static_cast<int>(OutcomeCode::internal);
+  }
+}
+
+int hook(const wsgi_hook* from, const wsgi_hook_ops* ops, void* ctx) noexcept {
+  try {
+    auto variables = variables_of(from->variables, from->variable_count);
+    std::vector<std::string_view> arguments;
+    for (std::size_t i = 0; i < from->argument_count; ++i) {
+      arguments.push_back(view(from->arguments[i]));
+    }
+    HookCall call{static_cast<HookKind>(from->kind),
+                  from->reloading != 0,
+                  view(from->script),
+                  view(from->application_group),
+                  variables,
+                  arguments,
+                  from->request};
+    TableHost host(*ops, ctx);
+    TableRequestLog log(*ops, ctx);
+    return static_cast<int>(g_embedded->engine->hook(call, host, log));
+  } catch (...) {
+    return static_cast<int>(HookAnswer::failed);
   }
 }
 
@@ -109,5 +135,5 @@ void stop() noexcept {
 
 extern "C" __attribute__((visibility("default")))
 const wsgi_embedded_runtime_t wsgi_embedded_runtime = {
-    sizeof(wsgi_embedded_runtime_t), WSGI_EMBEDDED_ABI, wsgi::engine::start, wsgi::engine::run,
-    wsgi::engine::preload,           wsgi::engine::stop};
+    sizeof(wsgi_embedded_runtime_t), WSGI_EMBEDDED_ABI,  wsgi::engine::start, wsgi::engine::run,
+    wsgi::engine::preload,           wsgi::engine::hook, wsgi::engine::stop};
