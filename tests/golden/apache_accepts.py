@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Feeds every golden rendering to the real Apache with the module as built.
 
-Usage: apache_accepts.py WSGICTL MODULE FOLDER. Each NAME.case of FOLDER is rendered for debian-12
+Usage: apache_accepts.py WSGICTL MODULE FOLDER, MODULE as installed with its runtimes. Each NAME.case of FOLDER is rendered for debian-12
 below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
 (users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
 changed; Apache starts nothing and listens nowhere.

@@ -27,9 +27,11 @@ class Renderer {
 
   std::vector<RenderedFile> files() {
     configuration("00-wsgictl.conf", global_block(definition_, layout_));
+    Apps apps;
+    for (const model::App& app : definition_.apps) apps.emplace(app.name.value, &app);
     for (const model::Site& site : definition_.sites)
       configuration(fmt::format("wsgictl-{}.conf", site.name.value),
-                    site_block(definition_, site, layout_));
+                    site_block(apps, site, layout_));
     for (const model::App& app : definition_.apps) {
       if (app.module.given) script(app);
       if (!app.env.empty()) environment(app);

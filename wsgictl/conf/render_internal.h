@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "conf/ast.h"
@@ -25,12 +27,14 @@ std::string environment_path(const host::Layout& layout, const model::App& app);
 // Switches, Listen lines, every daemon group.
 Block global_block(const model::Definition& definition, const host::Layout& layout);
 
+// Applications by name.
+using Apps = std::unordered_map<std::string_view, const model::App*>;
+
 // All virtual hosts of a site.
-Block site_block(const model::Definition& definition, const model::Site& site,
-                 const host::Layout& layout);
+Block site_block(const Apps& apps, const model::Site& site, const host::Layout& layout);
 
 // What answers in one virtual host.
-void add_routes(Block& out, const model::Definition& definition, const model::Site& site,
+void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout);
 
 // Certificate, protocols and ciphers.

@@ -56,8 +56,7 @@ void add_trusted_proxies(Block& out, const model::Site& site) {
 
 }  // namespace
 
-Block site_block(const model::Definition& definition, const model::Site& site,
-                 const host::Layout& layout) {
+Block site_block(const Apps& apps, const model::Site& site, const host::Layout& layout) {
   Block out(site.name.mark);
   out.comment(fmt::format("{}: site {}", place(site.name.mark), site.name.value));
   if (site.has_tls && site.tls.has_acme) {
@@ -83,7 +82,7 @@ Block site_block(const model::Definition& definition, const model::Site& site,
       add_trusted_proxies(host, site);
       add_settings(host, site.settings);
       add_responses(host, site);
-      add_routes(host, definition, site, endpoint, layout);
+      add_routes(host, apps, site, endpoint, layout);
       add_extra(host, site.extra_directives);
     }
     out.from(endpoint.mark);
