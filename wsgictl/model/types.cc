@@ -217,6 +217,29 @@ std::optional<Problem> check_accounts(std::string_view text) {
   }
 }
 
+// Texts that Apache's own modules give a meaning to.
+std::optional<Problem> check_apache_word(Type type, std::string_view text) {
+  switch (type) {
+    case Type::header_name:
+      return simple(type, text, is_word(text, "", "-") && !digit(text[0]), "WCTL1617",
+                    "use letters, digits and dashes");
+    case Type::header_value:
+      return check_header_value(text);
+    case Type::status_code:
+      return simple(type, text, is_status_code(text), "WCTL1616", "write a number such as 404");
+    case Type::log_level:
+      return simple(
+          type, text, is_log_level(text), "WCTL1616",
+          "levels: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8");
+    case Type::directive_name:
+      return check_directive(text);
+    case Type::accounts:
+      return check_accounts(text);
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::string expectation(const Key& key) {
@@ -297,23 +320,8 @@ std::optional<Problem> check_text(Type type, std::string_view text) {
     case Type::variable_name:
       return simple(type, text, is_python_name(text), "WCTL1611",
                     "use letters, digits and underscores");
-    case Type::header_name:
-      return simple(type, text, is_word(text, "", "-") && !digit(text[0]), "WCTL1617",
-                    "use letters, digits and dashes");
-    case Type::header_value:
-      return check_header_value(text);
-    case Type::status_code:
-      return simple(type, text, is_status_code(text), "WCTL1616", "write a number such as 404");
-    case Type::log_level:
-      return simple(
-          type, text, is_log_level(text), "WCTL1616",
-          "levels: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8");
-    case Type::directive_name:
-      return check_directive(text);
-    case Type::accounts:
-      return check_accounts(text);
     default:
-      return std::nullopt;
+      return check_apache_word(type, text);
   }
 }
 
