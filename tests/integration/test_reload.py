@@ -63,7 +63,7 @@ def server(request, make_server):
             + (
                 "StartServers 1\nMaxRequestWorkers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
                 if one.mpm == "prefork"
-                else "StartServers 1\nMaxRequestWorkers 25\nServerLimit 1\n"
+                else "StartServers 1\nMaxRequestWorkers 25\nServerLimit 1\nMinSpareThreads 1\n"
             )
         )
     return one.start()
