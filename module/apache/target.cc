@@ -141,6 +141,9 @@ class Names {
     if (text.empty() || text[0] != '%') return text.data();
     return config::expand_group(text, facts(), environment_, &memory_).data();
   }
+  const char* hook_group(std::string_view name) {
+    return config::expand_hook_group(name, facts(), &memory_).data();
+  }
   const char* callable(const config::Setting<std::string_view>& name) {
     return name ? config::expand_callable(*name, environment_).data() : "application";
   }
@@ -221,6 +224,16 @@ int resolve_target(request_rec* r, Target& t) {
   if (dir.enable_sendfile.value_or(false)) t.flags |= kSendfile;
   if (dir.error_override.value_or(false)) t.flags |= kErrorOverride;
   return OK;
+}
+
+const char* expand_group(request_rec* r, std::string_view name) { return Names(r).group(name, ""); }
+
+const char* expand_callable(request_rec* r, std::string_view name) {
+  return Names(r).callable(name);
+}
+
+const char* expand_hook_group(request_rec* r, const config::Setting<std::string_view>& name) {
+  return name ? Names(r).hook_group(*name) : "";
 }
 
 }  // namespace wsgi::apache

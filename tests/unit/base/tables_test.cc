@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two tables that other programs rely on: message ids and environ atoms. Neither may hold a
-// number or a name twice.
+// The tables that other programs and people rely on: message ids with their remedies, environ
+// atoms.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <fstream>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include "base/env_atoms.h"
 #include "base/error_id.h"
+#include "base/message_reference.h"
 
 namespace wsgi {
 namespace {
@@ -34,6 +38,32 @@ TEST(ErrorTable, CodeHasFourDigits) {
 
 TEST(ErrorTable, UnknownNumberIsABugOfOurs) {
   EXPECT_EQ(error_info(static_cast<ErrorId>(9999)).id, ErrorId::internal);
+}
+
+TEST(MessageReference, EveryMessageHasARemedy) {
+  for (const ErrorInfo& row : error_table()) {
+    const std::string remedy(error_remedy(row.id));
+    ASSERT_FALSE(remedy.empty()) << row.key << " is missing in error_remedies.def";
+    EXPECT_EQ(remedy.back(), '.') << row.key;
+    EXPECT_EQ(remedy.find('|'), std::string::npos) << row.key << ": ends a cell of the page";
+  }
+}
+
+TEST(MessageReference, IsFoundByItsId) {
+  ASSERT_NE(find_error("wsgi2004"), nullptr);
+  EXPECT_EQ(find_error("WSGI2004")->id, ErrorId::daemon_start_failed);
+  EXPECT_EQ(find_error("WSGI20040"), nullptr);
+  EXPECT_EQ(find_error(""), nullptr);
+  EXPECT_EQ(level_name(Level::trace8), "trace8");
+}
+
+// docs/messages/README.md is made from the tables; WSGI_BLESS=1 writes it.
+TEST(MessageReference, PageIsThatOfTheTables) {
+  const std::string path = std::string(WSGI_SOURCE_DIR) + "/docs/messages/README.md";
+  if (std::getenv("WSGI_BLESS")) std::ofstream(path) << messages_markdown();
+  std::ostringstream page;
+  page << std::ifstream(path).rdbuf();
+  EXPECT_EQ(page.str(), messages_markdown()) << "run this test with WSGI_BLESS=1";
 }
 
 TEST(Atoms, NamesAreUniqueAndFitAByte) {
