@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Access control by script. This version does not run access scripts yet, and therefore refuses
-// every request, static files too, to which one applies: a decision must fail closed.
+// WSGIAccessScript: allow_access(environ, host) decides about a request, for static files too.
+// Everything but True, False and None refuses. Source: runtime.md, section 9.4.
 #pragma once
 
 #include "apache/httpd_api.h"

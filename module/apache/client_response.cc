@@ -7,6 +7,8 @@
 namespace wsgi::apache {
 namespace {
 
+constexpr apr_size_t kFileBlock = 64 * 1024;
+
 bool is(std::string_view name, std::string_view lower) {
   return name.size() == lower.size() && strncasecmp(name.data(), lower.data(), name.size()) == 0;
 }
@@ -41,7 +43,6 @@ Status ClientResponse::head(const ResponseHead& head) {
                                    static_cast<int>(head.reason.size()), head.reason.data());
   }
   for (const Header& h : head.headers) header(h);
-  keep_whole(r_);
   return ok();
 }
 
@@ -81,6 +82,8 @@ Status ClientResponse::send(apr_bucket_brigade* bb) {
 }
 
 Status ClientResponse::pass(ByteView bytes, bool flush, bool end) {
+  if (!whole_) keep_whole(r_);
+  whole_ = true;
   apr_bucket_brigade* bb = brigade();
   apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
   // Transient: a filter that keeps the bytes makes its own copy before this returns.
@@ -104,7 +107,9 @@ Status ClientResponse::file(Fd file, std::uint64_t offset, std::uint64_t length)
   apr_bucket_brigade* bb = brigade();
   apr_os_file_t os_file = file.release();
   apr_file_t* handle = nullptr;
-  apr_status_t status = apr_os_file_put(&handle, &os_file, APR_FOPEN_READ, r_->pool);
+  // httpd's core filter uses sendfile for files with this flag only.
+  const apr_int32_t flags = APR_FOPEN_READ | (sendfile_ ? APR_FOPEN_SENDFILE_ENABLED : 0);
+  apr_status_t status = apr_os_file_put(&handle, &os_file, flags, r_->pool);
   if (status != APR_SUCCESS) {
     ::close(os_file);
     return Fail{ErrorId::internal, "apr_os_file_put", status};
@@ -116,7 +121,12 @@ Status ClientResponse::file(Fd file, std::uint64_t offset, std::uint64_t length)
                                                static_cast<apr_off_t>(length), r_->pool);
   // Never mapped: the application may truncate the file under Apache.
   apr_bucket_file_enable_mmap(bucket, 0);
+  apr_bucket_file_set_buf_size(bucket, kFileBlock);
   sent_ += length;
+  if (length_ && sent_ == *length_) {
+    APR_BRIGADE_INSERT_TAIL(bb, apr_bucket_eos_create(r_->connection->bucket_alloc));
+    ended_ = true;
+  }
   return send(bb);
 }
 

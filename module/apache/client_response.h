@@ -11,7 +11,8 @@ namespace wsgi::apache {
 
 class ClientResponse : public ResponseSink {
  public:
-  explicit ClientResponse(request_rec* r) : r_(r) {}
+  // sendfile: WSGIEnableSendfile applies to the request.
+  ClientResponse(request_rec* r, bool sendfile) : r_(r), sendfile_(sendfile) {}
 
   // Copies into r: status, reason, headers. Nothing is sent yet.
   Status head(const ResponseHead& head) override;
@@ -20,6 +21,8 @@ class ClientResponse : public ResponseSink {
   Status data(ByteView bytes, More more) override {
     return pass(bytes, more == More::yes, more == More::done);
   }
+  // Ends the response where the declared length is reached, so that Apache's range filter can see
+  // all of it. The file is never mapped. Its position may move: it must be shared with nobody.
   Status file(Fd file, std::uint64_t offset, std::uint64_t length) override;
   bool aborted() const override { return r_->connection->aborted != 0; }
 
@@ -28,6 +31,11 @@ class ClientResponse : public ResponseSink {
   Status flush();
   // The regular end, unless More::done was it.
   void end();
+  // Of an ended response nothing stays in Apache's buffers. Needed before httpd discards the rest
+  // of a body, which may take as long as the client likes.
+  void reach_client() {
+    if (ended_ && !aborted()) (void)flush();
+  }
   // The visible end of a response that cannot be completed: no final chunk, connection closed.
   void cut();
 
@@ -42,10 +50,12 @@ class ClientResponse : public ResponseSink {
   Status send(apr_bucket_brigade* brigade);
 
   request_rec* r_;
+  const bool sendfile_;
   apr_bucket_brigade* brigade_ = nullptr;
   std::optional<std::uint64_t> length_;
   std::uint64_t sent_ = 0;
   bool has_head_ = false;
+  bool whole_ = false;  // the range filter has been dealt with
   bool ended_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "apache/daemon_clients.h"
+#include "apache/dispatch.h"
 #include "apache/head_builder.h"
 #include "apache/in_process.h"
 #include "apache/log_sink.h"
@@ -71,10 +72,7 @@ int handle_request(request_rec* r) {
   Target target;
   if (int status = resolve_target(r, target); status != OK) return status;
   const DirConfig& dir = dir_config(r);
-  if (dir.dispatch_script) {
-    return refuse(r, ErrorId::req_unsupported,
-                  "WSGIDispatchScript applies here, which this version cannot run");
-  }
+  if (int status = dispatch(r, target); status != OK) return status;
   // Fails closed, and for embedded mode too: it must be listed as %{GLOBAL}.
   if (dir.restrict_process && !config::permits(*dir.restrict_process, target.process_group)) {
     return refuse(r, ErrorId::req_restricted,

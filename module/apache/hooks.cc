@@ -3,6 +3,7 @@
 #include "apache/hooks.h"
 
 #include "apache/access.h"
+#include "apache/auth.h"
 #include "apache/boundary.h"
 #include "apache/handler.h"
 #include "apache/lifecycle.h"
@@ -10,7 +11,7 @@
 
 namespace wsgi::apache {
 
-void register_hooks(apr_pool_t*) {
+void register_hooks(apr_pool_t* p) {
   // Alias of mod_alias always beats WSGIScriptAlias /, whatever the order in the file.
   static const char* const kBeforeTranslate[] = {"mod_alias.c", nullptr};
   static const char* const kAfterTranslate[] = {"mod_userdir.c", "mod_vhost_alias.c", nullptr};
@@ -29,6 +30,7 @@ void register_hooks(apr_pool_t*) {
   static const char* const kAfterAccess[] = {"mod_authz_host.c", nullptr};
   ap_hook_access_checker(c_hook<&check_access, HTTP_INTERNAL_SERVER_ERROR>, kBeforeAccess,
                          kAfterAccess, APR_HOOK_MIDDLE);
+  register_auth_providers(p);
   ap_hook_handler(c_hook<&handle_request, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                   APR_HOOK_MIDDLE);
 }

@@ -13,7 +13,7 @@ namespace wsgi::apache {
 namespace {
 
 struct Exchange {
-  explicit Exchange(request_rec* r) : body(r), response(r), log(r) {}
+  Exchange(request_rec* r, bool sendfile) : body(r), response(r, sendfile), log(r) {}
   ClientBody body;
   ClientResponse response;
   RequestLog log;
@@ -93,11 +93,14 @@ int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHe
     variables[i] = {static_cast<uint8_t>(v.atom), text(v.name), text(v.value)};
   }
   wsgi_request request = request_of(head, variables);
-  Exchange exchange(r);
+  Exchange exchange(r, (head.flags & kSendfile) != 0);
   uint64_t bytes[2] = {0, 0};
   int code = runtime.table().run(&request, &kOps, &exchange, bytes);
   if (exchange.body.answered()) return exchange.response.has_head() ? OK : AP_FILTER_ERROR;
-  return finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
+  const int status =
+      finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
+  if (head.content_length != 0 && !exchange.body.finished()) exchange.response.reach_client();
+  return status;
 }
 
 }  // namespace wsgi::apache

@@ -149,13 +149,26 @@ void make_clients(server_rec* main) {
   }
 }
 
+// Does the configuration name a script that children run (access, auth, group, dispatch)?
+bool names_hooks(const ap_directive_t* node) {
+  static constexpr const char* kDirectives[] = {"WSGIAccessScript", "WSGIAuthUserScript",
+                                                "WSGIAuthGroupScript", "WSGIDispatchScript"};
+  for (; node != nullptr; node = node->next) {
+    for (const char* name : kDirectives) {
+      if (strcasecmp(node->directive, name) == 0) return true;
+    }
+    if (names_hooks(node->first_child)) return true;
+  }
+  return false;
+}
+
 // Python is needed from the start where the configuration says so; otherwise the first embedded
 // request starts it.
 void start_embedded(server_rec* main) {
   const auto& global = server_config(main).own.global;
   auto imports = preloads(main, "");
   bool asked = global.restrict_embedded && !*global.restrict_embedded;
-  if (!asked && imports.empty()) return;
+  if (!asked && imports.empty() && !names_hooks(ap_conftree)) return;
   EmbeddedRuntime& runtime = process().embedded();
   for (const auto& script : imports) {
     if (!runtime.available()) break;

@@ -14,6 +14,7 @@ Process& process() {
 
 void Process::learn() {
   ssl_is_https_ = APR_RETRIEVE_OPTIONAL_FN(ssl_is_https);
+  ssl_var_lookup_ = APR_RETRIEVE_OPTIONAL_FN(ssl_var_lookup);
   ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads_);
   ap_mpm_query(AP_MPMQ_MAX_DAEMON_USED, &children_);
   threads_ = std::max(threads_, 1);

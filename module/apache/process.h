@@ -24,6 +24,11 @@ class Process {
   unsigned pid() const { return pid_; }
   // Is the connection TLS according to mod_ssl?
   bool is_https(conn_rec* c) const { return ssl_is_https_ != nullptr && ssl_is_https_(c) != 0; }
+  // The value of a mod_ssl variable; null: none, or no mod_ssl.
+  const char* ssl_variable(request_rec* r, const char* name) const {
+    if (ssl_var_lookup_ == nullptr) return nullptr;
+    return ssl_var_lookup_(r->pool, r->server, r->connection, r, const_cast<char*>(name));
+  }
   // Threads per child, and children, that the MPM may use.
   int threads() const { return threads_; }
   int children() const { return children_; }
@@ -49,6 +54,7 @@ class Process {
   int threads_ = 1;
   int children_ = 1;
   int (*ssl_is_https_)(conn_rec*) = nullptr;
+  char* (*ssl_var_lookup_)(apr_pool_t*, server_rec*, conn_rec*, request_rec*, char*) = nullptr;
   DaemonClients daemons_;
   std::once_flag embedded_once_;
   EmbeddedRuntime embedded_;

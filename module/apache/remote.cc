@@ -21,6 +21,7 @@ using transport::FrameType;
 using transport::Lease;
 
 constexpr std::size_t kBodyChunk = 64 * 1024;
+constexpr std::uint64_t kFlushAt = 8 * 1024 * 1024;  // response-buffer-size, not given
 
 int status_of(const Fail& body_failure) {
   switch (body_failure.id) {
@@ -47,7 +48,12 @@ transport::BodyFailure reason_of(const Fail& body_failure) {
 class Relay {
  public:
   Relay(request_rec* r, const DaemonClient& group, const RequestHead& head)
-      : r_(r), group_(group), head_(head), body_(r), response_(r), log_(r) {}
+      : r_(r),
+        group_(group),
+        head_(head),
+        body_(r),
+        response_(r, (head.flags & kSendfile) != 0),
+        log_(r) {}
 
   int run() {
     transport::Ask ask;
@@ -161,9 +167,19 @@ class Relay {
     bool last = (frame.flags & transport::kDataLast) != 0;
     // With the end already here, head, body and end go down in one pass. A stream that falls silent
     // is flushed; while data keeps coming it is not, so that pacing filters work.
+    // While the client still sends its body, waiting here would hold that up.
+    bool wait = !last && !sending_;
     bool more_here =
-        lease.ready(last ? 0 : static_cast<int>(group_.options->response_flush_delay_ms));
-    return response_.pass(frame.payload, !more_here, last);
+        lease.ready(wait ? static_cast<int>(group_.options->response_flush_delay_ms) : 0);
+    unflushed_ += frame.payload.size();
+    bool flush = !more_here || unflushed_ >= flush_at();
+    if (flush) unflushed_ = 0;
+    return response_.pass(frame.payload, flush, last);
+  }
+
+  std::uint64_t flush_at() const {
+    const std::uint64_t given = group_.options->response_buffer_size;
+    return given != 0 ? given : kFlushAt;
   }
 
   Status file(const Lease& lease, Frame& frame) {
@@ -176,15 +192,22 @@ class Relay {
     auto outcome = transport::decode_end(frame.payload);
     if (!outcome) return fail(outcome.error(), lease.verdict(outcome.error()));
     if (override_ != 0) return override_;
-    if (redirect_ != nullptr) {
-      r_->method = "GET";
-      r_->method_number = M_GET;
-      apr_table_unset(r_->headers_in, "Content-Length");
-      apr_table_unset(r_->headers_in, "Transfer-Encoding");
-      ap_internal_redirect_handler(redirect_, r_);
-      return OK;
-    }
-    return finish(r_, response_, outcome->code);
+    if (redirect_ != nullptr) return redirect();
+    const int status = finish(r_, response_, outcome->code);
+    if (body_follows_ && !body_.finished()) response_.reach_client();
+    return status;
+  }
+
+  // As GET without a body. What is left of the body must go first: without its headers it would be
+  // taken for the connection's next request.
+  int redirect() {
+    if (int status = ap_discard_request_body(r_); status != OK) return status;
+    r_->method = "GET";
+    r_->method_number = M_GET;
+    apr_table_unset(r_->headers_in, "Content-Length");
+    apr_table_unset(r_->headers_in, "Transfer-Encoding");
+    ap_internal_redirect_handler(redirect_, r_);
+    return OK;
   }
 
   // Passes the client's body on until it ends, the daemon speaks, or it fails (false).
@@ -253,6 +276,7 @@ class Relay {
   bool body_follows_ = false;
   bool sending_ = false;
   int override_ = 0;
+  std::uint64_t unflushed_ = 0;
   const char* redirect_ = nullptr;
   std::optional<Fail> body_failure_;
   ByteView chunk_;

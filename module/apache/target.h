@@ -31,4 +31,11 @@ struct Target {
 // (logged here).
 int resolve_target(request_rec* r, Target& target);
 
+// Names with their substitutions (directives.md, section 2), as a dispatch script or the options of
+// a hook script give them. The result is `name` itself, NUL-terminated like it, or pool memory.
+const char* expand_group(request_rec* r, std::string_view name);
+const char* expand_callable(request_rec* r, std::string_view name);
+// Unset: the main interpreter.
+const char* expand_hook_group(request_rec* r, const config::Setting<std::string_view>& name);
+
 }  // namespace wsgi::apache

@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-#define WSGI_EMBEDDED_ABI 1u
+#define WSGI_EMBEDDED_ABI 2u
 #define WSGI_EMBEDDED_SYMBOL "wsgi_embedded_runtime"
 
 typedef struct {
@@ -52,6 +52,27 @@ typedef struct {
   void (*log)(void* ctx, uint8_t level, uint8_t stream, wsgi_text text);
 } wsgi_exchange_ops;
 
+/* One call of an access, authentication, group or dispatch script: base/hook.h. */
+typedef struct {
+  const wsgi_variable* variables;
+  size_t variable_count;
+  wsgi_text script, application_group;
+  const wsgi_text* arguments;
+  size_t argument_count;
+  void* request; /* null: no environ['apache.request_rec'] */
+  uint8_t kind;  /* HookKind */
+  uint8_t reloading;
+} wsgi_hook;
+
+/* answer, is_https and ssl_variable are called attached to Python. */
+typedef struct {
+  int (*log_enabled)(void* ctx, uint8_t level);
+  void (*log)(void* ctx, uint8_t level, uint8_t stream, wsgi_text text);
+  void (*answer)(void* ctx, uint8_t which, wsgi_text text);
+  int (*is_https)(void* ctx);
+  const char* (*ssl_variable)(void* ctx, const char* name);
+} wsgi_hook_ops;
+
 /* Log of the process; ctx of wsgi_start. */
 typedef struct {
   int (*enabled)(void* ctx, uint8_t level);
@@ -66,6 +87,8 @@ typedef struct {
   /* Outcome code; out[0] bytes in, out[1] bytes out. */
   int (*run)(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx, uint64_t out[2]);
   int (*preload)(wsgi_text script, wsgi_text application_group);
+  /* HookAnswer. */
+  int (*hook)(const wsgi_hook* call, const wsgi_hook_ops* ops, void* ctx);
   void (*stop)(void);
 } wsgi_embedded_runtime_t;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/turn.h"
 #include "python/attach.h"
 
 namespace wsgi::engine {
@@ -14,22 +15,6 @@ constexpr std::size_t kGrowth = 65536;
 constexpr const char* kError = "mod_wsgi request data read error: ";
 
 }  // namespace
-
-// Keeps a second thread out while the first waits detached in the source.
-class Body::Turn {
- public:
-  explicit Turn(std::mutex& lock) : lock_(lock) {
-    if (lock_.try_lock()) return;
-    python::Detached detached;
-    lock_.lock();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() { lock_.unlock(); }
-
- private:
-  std::mutex& lock_;
-};
 
 bool Body::check() {
   if (!failed_) return true;

@@ -29,7 +29,6 @@ class Body {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
-  class Turn;
   // Detached inside. 0: end or failure; failed_ tells.
   std::size_t fetch(char* into, std::size_t size);
   bool fill();

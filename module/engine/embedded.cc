@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one symbol of wsgi-embedded-pyX.Y.so: the engine behind the C table of base/embedded_abi.h.
-// One engine per Apache child, made in child_init; requests come from all threads of the MPM. No
-// exception leaves these functions.
+// One engine per Apache child, made in child_init or by the first request that needs it; requests
+// come from all threads of the MPM. No exception leaves these functions.
 #include "engine/embedded.h"
 
 #include <memory>
@@ -9,6 +9,7 @@
 
 #include "config/codec.h"
 #include "engine/engine.h"
+#include "engine/home_thread.h"
 
 namespace wsgi::engine {
 namespace {
@@ -17,30 +18,53 @@ namespace {
 struct Embedded {
   TableProcessLog log;
   std::unique_ptr<Engine> engine;
+  HomeThread home;
 };
 Embedded* g_embedded = nullptr;
 
+EngineOptions options_of(config::EmbeddedSettings settings) {
+  EngineOptions options;
+  options.python = std::move(settings.python);
+  options.maximum_processes = settings.maximum_processes;
+  options.threads_per_process = settings.threads_per_process;
+  options.case_sensitive = settings.case_sensitive;
+  options.server_software_version = settings.server_version;
+  return options;
+}
+
+// What no longer has a caller to tell is lost: the process is about to exit, and its log may be
+// gone.
+void finish(Embedded& embedded) noexcept {
+  try {
+    embedded.engine->announce_stop("");
+    embedded.engine->finish();
+  } catch (...) {
+  }
+}
+
 int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
   try {
-    auto* embedded = new Embedded{TableProcessLog(*ops, ctx), nullptr};
+    auto* embedded = new Embedded{TableProcessLog(*ops, ctx), nullptr, {}};
     auto decoded = config::decode<config::EmbeddedSettings>(view(settings));
     if (!decoded) {
       embedded->log.fail(decoded.error());
       return -static_cast<int>(decoded.error().id);
     }
-    EngineOptions options;
-    options.python = std::move(decoded->python);
-    options.maximum_processes = decoded->maximum_processes;
-    options.threads_per_process = decoded->threads_per_process;
-    options.case_sensitive = decoded->case_sensitive;
-    options.server_software_version = decoded->server_version;
-    auto engine = Engine::start(std::move(options), embedded->log);
-    if (!engine) {
+    ErrorId failed = ErrorId::internal;
+    auto begin = [&] {
+      auto engine = Engine::start(options_of(std::move(*decoded)), embedded->log);
+      if (engine) {
+        embedded->engine = std::move(*engine);
+        return true;
+      }
+      failed = engine.error().id;
       // An interpreter that could not be set up has said so, with its traceback.
-      if (engine.error().id != ErrorId::interp_create) embedded->log.fail(engine.error());
-      return -static_cast<int>(engine.error().id);
+      if (failed != ErrorId::interp_create) embedded->log.fail(engine.error());
+      return false;
+    };
+    if (!embedded->home.enter(begin, [embedded] { finish(*embedded); })) {
+      return -static_cast<int>(failed);
     }
-    embedded->engine = std::move(*engine);
     g_embedded = embedded;
     return 0;
   } catch (...) {
@@ -48,12 +72,16 @@ int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
   }
 }
 
-RequestHead head_of(const wsgi_request& q, std::vector<EnvVar>& variables) {
-  variables.reserve(q.variable_count);
-  for (std::size_t i = 0; i < q.variable_count; ++i) {
-    const wsgi_variable& v = q.variables[i];
-    variables.push_back({static_cast<Atom>(v.atom), view(v.name), view(v.value)});
+std::vector<EnvVar> variables_of(const wsgi_variable* from, std::size_t count) {
+  std::vector<EnvVar> variables;
+  variables.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    variables.push_back({static_cast<Atom>(from[i].atom), view(from[i].name), view(from[i].value)});
   }
+  return variables;
+}
+
+RequestHead head_of(const wsgi_request& q, const std::vector<EnvVar>& variables) {
   RequestHead head;
   head.variables = variables;
   head.target = {view(q.script), view(q.callable), {}, view(q.application_group), view(q.resource)};
@@ -71,7 +99,7 @@ RequestHead head_of(const wsgi_request& q, std::vector<EnvVar>& variables) {
 int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
         uint64_t out[2]) noexcept {
   try {
-    std::vector<EnvVar> variables;
+    auto variables = variables_of(request->variables, request->variable_count);
     RequestHead head = head_of(*request, variables);
     TableBody body(*ops, ctx);
     TableSink sink(*ops, ctx);
@@ -82,6 +110,28 @@ int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
     return static_cast<int>(outcome.code);
   } catch (...) {
     return static_cast<int>(OutcomeCode::internal);
+  }
+}
+
+int hook(const wsgi_hook* from, const wsgi_hook_ops* ops, void* ctx) noexcept {
+  try {
+    auto variables = variables_of(from->variables, from->variable_count);
+    std::vector<std::string_view> arguments;
+    for (std::size_t i = 0; i < from->argument_count; ++i) {
+      arguments.push_back(view(from->arguments[i]));
+    }
+    HookCall call{static_cast<HookKind>(from->kind),
+                  from->reloading != 0,
+                  view(from->script),
+                  view(from->application_group),
+                  variables,
+                  arguments,
+                  from->request};
+    TableHost host(*ops, ctx);
+    TableRequestLog log(*ops, ctx);
+    return static_cast<int>(g_embedded->engine->hook(call, host, log));
+  } catch (...) {
+    return static_cast<int>(HookAnswer::failed);
   }
 }
 
@@ -96,11 +146,9 @@ int preload(wsgi_text script, wsgi_text application_group) noexcept {
 
 void stop() noexcept {
   try {
-    if (g_embedded == nullptr) return;
-    g_embedded->engine->announce_stop("");
-    g_embedded->engine->finish();
+    if (g_embedded != nullptr) g_embedded->home.leave();
   } catch (...) {
-    // The process is about to exit, and its log may be gone already.
+    // A thread that cannot be joined: the process ends without it.
   }
 }
 
@@ -109,5 +157,5 @@ void stop() noexcept {
 
 extern "C" __attribute__((visibility("default")))
 const wsgi_embedded_runtime_t wsgi_embedded_runtime = {
-    sizeof(wsgi_embedded_runtime_t), WSGI_EMBEDDED_ABI, wsgi::engine::start, wsgi::engine::run,
-    wsgi::engine::preload,           wsgi::engine::stop};
+    sizeof(wsgi_embedded_runtime_t), WSGI_EMBEDDED_ABI,  wsgi::engine::start, wsgi::engine::run,
+    wsgi::engine::preload,           wsgi::engine::hook, wsgi::engine::stop};

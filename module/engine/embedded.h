@@ -5,6 +5,7 @@
 
 #include "base/embedded_abi.h"
 #include "base/exchange.h"
+#include "base/hook.h"
 #include "base/log.h"
 
 namespace wsgi::engine {
@@ -38,9 +39,27 @@ class TableSink final : public ResponseSink {
   void* ctx_;
 };
 
+class TableHost final : public HookHost {
+ public:
+  TableHost(const wsgi_hook_ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
+  void answer(std::uint8_t which, std::string_view text) override {
+    ops_.answer(ctx_, which, text_of(text));
+  }
+  bool is_https() const override { return ops_.is_https(ctx_) != 0; }
+  const char* ssl_variable(const char* name) const override {
+    return ops_.ssl_variable(ctx_, name);
+  }
+
+ private:
+  const wsgi_hook_ops& ops_;
+  void* ctx_;
+};
+
+// Of requests and of hooks, whose tables name the same two functions.
+template <typename Ops>
 class TableRequestLog final : public Log {
  public:
-  TableRequestLog(const wsgi_exchange_ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
+  TableRequestLog(const Ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
   bool enabled(Level level) const override {
     return ops_.log_enabled(ctx_, static_cast<std::uint8_t>(level)) != 0;
   }
@@ -50,7 +69,7 @@ class TableRequestLog final : public Log {
   }
 
  private:
-  const wsgi_exchange_ops& ops_;
+  const Ops& ops_;
   void* ctx_;
 };
 

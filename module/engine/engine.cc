@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "engine/hook.h"
 #include "engine/run.h"
 #include "engine/threads.h"
 #include "python/attach.h"
@@ -60,6 +61,15 @@ class PythonEngine final : public Engine {
     // interp_create has been logged, with its traceback, where it failed.
     if (interpreter.error().id != ErrorId::interp_create) request_log.fail(interpreter.error());
     return outcome;
+  }
+
+  HookAnswer hook(const HookCall& call, HookHost& host, Log& request_log) override {
+    auto interpreter = registry_.get(call.application_group);
+    if (interpreter) return run_hook(**interpreter, call, host, request_log);
+    if (interpreter.error().id != ErrorId::interp_create) {
+      request_log.message(ErrorId::hook_interp, describe(interpreter.error()));
+    }
+    return HookAnswer::failed;
   }
 
   bool script_changed(const RequestHead& head) override {

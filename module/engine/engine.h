@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/exchange.h"
+#include "base/hook.h"
 #include "base/log.h"
 #include "config/settings.h"
 
@@ -38,6 +39,10 @@ class Engine {
   // (only when options.process_group is not empty; embedded reloads in place).
   virtual Outcome run(const RequestHead& head, BodySource& body, ResponseSink& sink,
                       Log& request_log) = 0;
+
+  // Runs an access, authentication, group or dispatch script; a changed one is loaded again in
+  // place. Never throws; every failure is `failed` and logged.
+  virtual HookAnswer hook(const HookCall& call, HookHost& host, Log& request_log) = 0;
 
   // Must the process be replaced before this request may start? (daemon mode, kReloading)
   virtual bool script_changed(const RequestHead& head) = 0;

@@ -35,13 +35,6 @@ py::Ref fill_plainly(State& state, const RequestHead& head, PyObject* constants)
   return environ;
 }
 
-// "2.4.71" as (2, 4, 71).
-py::Ref version_of(const std::string& text) {
-  int numbers[3] = {0, 0, 0};
-  std::sscanf(text.c_str(), "%d.%d.%d", &numbers[0], &numbers[1], &numbers[2]);
-  return py::steal(Py_BuildValue("(iii)", numbers[0], numbers[1], numbers[2]));
-}
-
 bool put(PyObject* dict, const char* key, const py::Ref& value) {
   py::Ref name = py::steal(PyUnicode_InternFromString(key));
   return name && set(dict, name.get(), value);
@@ -123,6 +116,12 @@ bool set_own_keys(Request& request, PyObject* environ) {
 }
 
 }  // namespace
+
+py::Ref version_of(const std::string& text) {
+  int numbers[3] = {0, 0, 0};
+  std::sscanf(text.c_str(), "%d.%d.%d", &numbers[0], &numbers[1], &numbers[2]);
+  return py::steal(Py_BuildValue("(iii)", numbers[0], numbers[1], numbers[2]));
+}
 
 py::Ref make_environ(Request& request) {
   State& s = request.state;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <string>
 
 namespace wsgi::engine {
 namespace {
@@ -107,6 +108,21 @@ long long ask(PyObject* object, PyObject* name) {
   return value;
 }
 
+// Another open of the same file, for reading only: the sender's position is then its own, also
+// while other requests send from one file object of the application. Nothing if the application
+// could not read from its descriptor either.
+Fd private_copy(int descriptor) {
+  const int mode = ::fcntl(descriptor, F_GETFL);
+  if (mode < 0 || (mode & O_ACCMODE) == O_WRONLY || (mode & O_PATH) != 0) return {};
+  const std::string name = "/proc/self/fd/" + std::to_string(descriptor);
+  Fd copy(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without /proc (a chroot), or when rights were given up since: the same open file.
+  if (!copy && (mode & O_ACCMODE) == O_RDONLY) {
+    copy.reset(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
+  }
+  return copy;
+}
+
 }  // namespace
 
 py::Ref make_file_wrapper_type() {
@@ -151,7 +167,7 @@ std::optional<FilePart> file_part(State& state, PyObject* result) {
   long long position = ask(filelike.get(), state.tell_name.get());
   if (position < 0) return std::nullopt;
   FilePart part;
-  part.file.reset(::fcntl(static_cast<int>(descriptor), F_DUPFD_CLOEXEC, 0));
+  part.file = private_copy(static_cast<int>(descriptor));
   if (!part.file) return std::nullopt;
   part.offset = static_cast<std::uint64_t>(position);
   auto end = static_cast<std::uint64_t>(info.st_size);

@@ -14,7 +14,7 @@ namespace wsgi::engine {
 py::Ref make_file_wrapper_type();
 
 struct FilePart {
-  Fd file;  // a duplicate; the wrapper keeps its own
+  Fd file;  // open for reading only; the wrapper keeps its own
   std::uint64_t offset = 0, size = 0;
 };
 // Nothing: not such an object, or not a regular file with a position; iterate it. No error is set.

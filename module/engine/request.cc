@@ -50,6 +50,8 @@ bool Request::open() {
     PyObject* active = state.interpreter.active_requests();
     if (PyDict_SetItem(active, id.get(), data.get()) < 0) return false;
   }
+  outer_ = current_request();
+  opened_ = true;
   set_current_request(this);
   return true;
 }
@@ -61,7 +63,7 @@ py::Ref Request::write_callable() {
 
 void Request::close() {
   flush_rests();
-  set_current_request(nullptr);
+  if (opened_) set_current_request(outer_);
   // Too late for this request, and the next one of this thread must not get it.
   if (injected) PyThreadState_SetAsyncExc(thread_, nullptr);
   if (input) request_of(input.get()) = nullptr;

@@ -54,9 +54,11 @@ struct Request {
   friend class Visit;
   void wait_for_visitors();
 
+  Request* outer_ = nullptr;  // that this one runs within: a sub-request while a body is sent
   unsigned long thread_;
   std::mutex visitors_lock_;
   std::condition_variable visitors_gone_;
+  bool opened_ = false;
   int visitors_ = 0;
 };
 

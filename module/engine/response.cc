@@ -5,28 +5,13 @@
 #include <charconv>
 
 #include "engine/header_rules.h"
+#include "engine/turn.h"
 #include "python/attach.h"
 
 namespace wsgi::engine {
 namespace {
 
 constexpr std::size_t kUsualHead = 256;
-
-// Keeps a second thread out while the first waits detached in the sink.
-class Turn {
- public:
-  explicit Turn(std::mutex& lock) : lock_(lock) {
-    if (lock_.try_lock()) return;
-    python::Detached detached;
-    lock_.lock();
-  }
-  Turn(const Turn&) = delete;
-  Turn& operator=(const Turn&) = delete;
-  ~Turn() { lock_.unlock(); }
-
- private:
-  std::mutex& lock_;
-};
 
 }  // namespace
 

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <new>
 
+#include "transport/descriptor.h"
+
 namespace wsgi::transport {
 namespace {
 
@@ -29,31 +31,6 @@ void consume(std::span<iovec>& parts, std::size_t bytes) {
     parts.front().iov_base = static_cast<char*>(parts.front().iov_base) + bytes;
     parts.front().iov_len -= bytes;
   }
-}
-
-ssize_t write_parts(int fd, std::span<iovec> parts, int descriptor, int flags) {
-  union {
-    cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control;
-  msghdr out{};
-  out.msg_iov = parts.data();
-  out.msg_iovlen = parts.size();
-  if (descriptor >= 0) {
-    std::memset(&control, 0, sizeof control);
-    out.msg_control = control.space;
-    out.msg_controllen = sizeof control.space;
-    cmsghdr* header = CMSG_FIRSTHDR(&out);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  }
-  ssize_t sent;
-  do {
-    sent = ::sendmsg(fd, &out, MSG_NOSIGNAL | flags);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
 }
 
 Sent send_error() {
@@ -93,35 +70,17 @@ bool ReceiveBuffer::make_room(std::size_t size) {
 Got Channel::fill(int flags) {
   iovec part{buffer_->data_.get() + buffer_->end_, buffer_->capacity_ - buffer_->end_};
   if (exact_) part.iov_len = std::min(part.iov_len, wanted_);
-  union {
-    cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control;
-  msghdr in{};
-  in.msg_iov = &part;
-  in.msg_iovlen = 1;
-  in.msg_control = control.space;
-  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
-  ssize_t size;
-  do {
-    size = ::recvmsg(fd_, &in, MSG_CMSG_CLOEXEC | flags);
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) {
+  MessageGot got = receive_message(fd_, part, flags);
+  if (got.size < 0) {
     if (errno == EAGAIN) return flags & MSG_DONTWAIT ? Got::nothing : Got::timeout;
     return errno == ECONNRESET ? Got::reset : Got::error;
   }
-  if (in.msg_controllen > 0) {
-    cmsghdr* header = CMSG_FIRSTHDR(&in);
-    if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-      int fd = -1;
-      std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-      Fd came(fd);
-      if (file_ || (in.msg_flags & MSG_CTRUNC)) return Got::violation;
-      file_ = std::move(came);
-    }
+  if (got.descriptor) {
+    if (file_ || (got.flags & MSG_CTRUNC)) return Got::violation;
+    file_ = std::move(got.descriptor);
   }
-  if (size == 0) return Got::eof;
-  buffer_->end_ += static_cast<std::size_t>(size);
+  if (got.size == 0) return Got::eof;
+  buffer_->end_ += static_cast<std::size_t>(got.size);
   return Got::frame;
 }
 
@@ -202,7 +161,7 @@ Got Channel::try_receive(Frame& into) {
 Sent Channel::send(std::span<iovec> parts, int descriptor) {
   consume(parts, 0);
   while (!parts.empty()) {
-    const ssize_t sent = write_parts(fd_, parts, descriptor, 0);
+    const ssize_t sent = send_message(fd_, parts, descriptor, 0);
     if (sent < 0) return send_error();
     descriptor = -1;
     consume(parts, static_cast<std::size_t>(sent));
@@ -213,7 +172,7 @@ Sent Channel::send(std::span<iovec> parts, int descriptor) {
 Channel::Part Channel::send_some(std::span<iovec>& parts) {
   consume(parts, 0);
   while (!parts.empty()) {
-    const ssize_t sent = write_parts(fd_, parts, -1, MSG_DONTWAIT);
+    const ssize_t sent = send_message(fd_, parts, -1, MSG_DONTWAIT);
     if (sent < 0) {
       const Sent why = send_error();
       return {false, why == Sent::timeout ? Sent::all : why};

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "transport/descriptor.h"
+
 namespace wsgi::transport {
 namespace {
 
@@ -204,35 +206,18 @@ Status send_control(int control, const ControlMessage& message) {
 
 Result<ReceivedControl> receive_control(int control, ByteSpan buffer) {
   iovec part{buffer.data(), buffer.size()};
-  union {
-    cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } space{};
-  msghdr in{};
-  in.msg_iov = &part;
-  in.msg_iovlen = 1;
-  in.msg_control = space.space;
-  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
-  ssize_t size;
-  do {
-    size = ::recvmsg(control, &in, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+  MessageGot message = receive_message(control, part, 0);
   // A dead peer may be reported as a reset; both mean that nobody will ever speak again.
-  if (size < 0 && errno == ECONNRESET) return ReceivedControl{};
-  if (size < 0) {
+  if (message.size < 0 && errno == ECONNRESET) return ReceivedControl{};
+  if (message.size < 0) {
     return Fail{ErrorId::control_protocol, "a control message cannot be received", errno};
   }
   ReceivedControl got;
-  if (cmsghdr* c = CMSG_FIRSTHDR(&in);
-      c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    got.descriptor.reset(fd);
-  }
-  if (in.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+  got.descriptor = std::move(message.descriptor);
+  if (message.flags & (MSG_TRUNC | MSG_CTRUNC)) {
     return Fail{ErrorId::control_protocol, "a control message is too long"};
   }
-  got.message = ByteView(buffer).first(static_cast<std::size_t>(size));
+  got.message = ByteView(buffer).first(static_cast<std::size_t>(message.size));
   return got;
 }
 

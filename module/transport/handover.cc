@@ -6,33 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
+#include "transport/descriptor.h"
 #include "transport/frame.h"
 
 namespace wsgi::transport {
-namespace {
-
-union OneDescriptor {
-  cmsghdr header;
-  char space[CMSG_SPACE(sizeof(int))];
-};
-
-// Every descriptor that came, whatever else is wrong, must end in an Fd or be closed.
-Fd take_descriptor(msghdr& message) {
-  Fd taken;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
-    int fd = -1;
-    std::memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    taken.reset(fd);
-  }
-  return taken;
-}
-
-}  // namespace
-
 Result<HandOverPair> make_handover_pair(std::uint32_t threads) {
   const auto failed = [] {
     return Fail{ErrorId::supervisor_start, "a hand-over pair cannot be made", errno};
@@ -56,21 +35,7 @@ Result<HandOverPair> make_handover_pair(std::uint32_t threads) {
 
 HandOverSent send_handover(int sending, const HandOver& message, int connection) {
   iovec part{const_cast<HandOver*>(&message), sizeof message};
-  OneDescriptor control{};
-  msghdr out{};
-  out.msg_iov = &part;
-  out.msg_iovlen = 1;
-  out.msg_control = control.space;
-  out.msg_controllen = sizeof control.space;
-  cmsghdr* header = CMSG_FIRSTHDR(&out);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof connection);
-  std::memcpy(CMSG_DATA(header), &connection, sizeof connection);
-  for (;;) {
-    if (::sendmsg(sending, &out, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return HandOverSent::sent;
-    if (errno != EINTR) break;
-  }
+  if (send_message(sending, {&part, 1}, connection, MSG_DONTWAIT) >= 0) return HandOverSent::sent;
   switch (errno) {
     case EAGAIN:
       return HandOverSent::full;
@@ -92,27 +57,18 @@ HandOverSent send_handover(int sending, const HandOver& message, int connection)
 ReceivedHandOver receive_handover(int receiving) {
   ReceivedHandOver got;
   iovec part{&got.message, sizeof got.message};
-  OneDescriptor control{};
-  msghdr in{};
-  in.msg_iov = &part;
-  in.msg_iovlen = 1;
-  in.msg_control = control.space;
-  in.msg_controllen = CMSG_LEN(sizeof(int));  // its padded size would take two
-  ssize_t size;
-  do {
-    size = ::recvmsg(receiving, &in, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
-  if (size < 0) {
+  MessageGot message = receive_message(receiving, part, MSG_DONTWAIT);
+  if (message.size < 0) {
     got.got = errno == EAGAIN ? HandOverGot::empty : HandOverGot::ended;
     return got;
   }
-  got.connection = take_descriptor(in);
-  if (size == 0 && !got.connection) {
+  got.connection = std::move(message.descriptor);
+  if (message.size == 0 && !got.connection) {
     got.got = HandOverGot::ended;
     return got;
   }
   const HandOver& m = got.message;
-  const bool fits = size == sizeof m && !(in.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) &&
+  const bool fits = message.size == sizeof m && !(message.flags & (MSG_CTRUNC | MSG_TRUNC)) &&
                     m.magic == kHandOverMagic && m.version == kIpcVersion &&
                     (m.flags & ~kHandOverOnce) == 0 && m.zero == 0 && got.connection;
   got.got = fits ? HandOverGot::connection : HandOverGot::bad;

@@ -197,3 +197,12 @@ def test_stop_is_quick_and_complete(make_server):
     assert server.stop() == []
     assert time.monotonic() - started < 10
     assert not (server.root / "run/httpd.pid").exists()
+
+
+def test_python_that_a_request_started_ends_too(make_server):
+    """Nothing asks for Python in Apache's processes but the request: a thread of the MPM starts it,
+    and the child's main thread stops it."""
+    server = make_server(RULES.replace(" process-group=app", ""))
+    assert server.get("/app/hello").status == 200
+    assert server.stop() == []
+    assert "did not exit" not in server.log()

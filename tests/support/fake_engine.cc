@@ -54,6 +54,7 @@ class FakeEngine final : public Engine {
     return {};
   }
 
+  HookAnswer hook(const HookCall&, HookHost&, Log&) override { return HookAnswer::failed; }
   bool script_changed(const RequestHead& head) override {
     return variable(head, Atom::REQUEST_URI) == "/changed";
   }

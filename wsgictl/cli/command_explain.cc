@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// wsgictl explain: what a key or a diagnostic code means, from the tables.
+// wsgictl explain: what a key, a diagnostic code or a message of the module means, from the tables.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
 #include <ostream>
 
+#include "base/message_reference.h"
 #include "cli/commands.h"
 #include "diag/codes.h"
 #include "diag/text.h"
@@ -81,6 +82,12 @@ void show(std::ostream& out, const diag::Code& code) {
                      code.remedy);
 }
 
+void show(std::ostream& out, const wsgi::ErrorInfo& message) {
+  out << fmt::format("{}: {}\n\nA message of the Apache module, at level {}.\n\nWhat to do: {}\n",
+                     wsgi::error_code(message.id), message.phrase, wsgi::level_name(message.level),
+                     wsgi::error_remedy(message.id));
+}
+
 void show_all(std::ostream& out) {
   for (const Key& key : model::keys())
     if (model::last_word(key.path) != "*")
@@ -108,6 +115,14 @@ void explain(Context& context, const std::string& word) {
               {"title", code->title},
               {"help", code->explanation},
               {"remedy", code->remedy}}}});
+  } else if (const wsgi::ErrorInfo* message = wsgi::find_error(word)) {
+    if (text) show(out, *message);
+    report(context, "explain", kDone,
+           {{"explanation",
+             {{"code", wsgi::error_code(message->id)},
+              {"title", message->phrase},
+              {"level", wsgi::level_name(message->level)},
+              {"remedy", wsgi::error_remedy(message->id)}}}});
   } else if (const Key* key = model::find_key_for_person(word)) {
     if (text) show(out, *key);
     report(context, "explain", kDone, as_json(*key));
@@ -129,7 +144,9 @@ void register_explain(CLI::App& app, Context& context) {
   CLI::App* command = add_command(app, context, "explain", "Say what a key or a code means.",
                                   "wsgictl explain apps.daemon.processes");
   auto word = std::make_shared<std::string>();
-  command->add_option("word", *word, "Key such as daemon.threads, or code such as WCTL1203")
+  command
+      ->add_option("word", *word,
+                   "Key such as daemon.threads, or code such as WCTL1203 or WSGI2004")
       ->type_name("KEY|CODE");
   command->callback([&context, word] { explain(context, *word); });
 }

@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Settings to bytes and back; garbage; SHA-256, of which the settings hash is made.
+// Settings to bytes and back; garbage.
 #include "config/codec.h"
 
 #include <gtest/gtest.h>
 
 #include <random>
 
-#include "base/digest.h"
 #include "config/scopes.h"
 
 namespace wsgi::config {
 namespace {
-
-std::string hex(const Digest& digest) {
-  std::string out;
-  for (auto byte : digest) {
-    char text[3];
-    std::snprintf(text, sizeof text, "%02x", byte);
-    out += text;
-  }
-  return out;
-}
 
 DaemonOptions some_options() {
   DaemonOptions options;
@@ -89,16 +78,6 @@ TEST(Codec, EqualBytesMeanEqualSettings) {
   auto python = some_python();
   python.containers[0].application_group = "";
   EXPECT_NE(encode(python), encode(some_python()));
-}
-
-TEST(Sha256, VectorsOfTheStandard) {
-  auto of = [](std::string_view text) { return hex(sha256(as_bytes(text))); };
-  EXPECT_EQ(of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-  EXPECT_EQ(of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
-            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-  EXPECT_EQ(of(std::string(1000000, 'a')),
-            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ TEST_F(LoopTest, DaemonHasExactlyWhatTheProtocolSays) {
   options.umask = 027;
   options.lang = "C.UTF-8";
   options.cpu_time_limit = 100;
-#ifndef __SANITIZE_ADDRESS__  // whose shadow memory counts too
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow memory counts too
   options.memory_limit = 1 << 30;
 #endif
   const std::uint64_t memory_limit = options.memory_limit;

@@ -94,6 +94,9 @@ TEST(Cli, ExplainsEveryKey) {
     EXPECT_EQ(run({"explain", model::plain_path(key.path)}).code, 0) << key.path;
   }
   EXPECT_NE(run({"explain", "WCTL1203"}).out.find("unknown key"), std::string::npos);
+  EXPECT_NE(run({"explain", "WSGI2006"}).out.find("What to do: Look at the signal"),
+            std::string::npos);
+  EXPECT_NE(run({"explain", "WSGI2006", "--format=json"}).out.find("\"level\""), std::string::npos);
   EXPECT_NE(run({"explain", "daemon.threads"}).out.find("1 to 10000"), std::string::npos);
 }
 
