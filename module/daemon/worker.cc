@@ -46,6 +46,11 @@ void Worker::take_handovers() {
       continue;
     }
     const std::uint32_t generation = got.message.generation;
+    if (got.got == HandOverGot::no_room) {
+      server_.complain_of_descriptors();
+      give_back(parts.page, {static_cast<std::uint16_t>(parts.boot.slot), generation});
+      continue;
+    }
     if (generation != parts.boot.generation || server_.draining_) {
       got.connection.reset();  // closed unread: the child places the request anew
       give_back(parts.page, {static_cast<std::uint16_t>(parts.boot.slot), generation});
