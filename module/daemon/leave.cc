@@ -57,9 +57,11 @@ void Leave::ask_recycle(Cause cause) {
 void Leave::ask_leave(Cause cause) {
   std::uint8_t none = 0;
   if (!leaving_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause))) return;
+  std::uint32_t within_s = boot_.options.shutdown_timeout;
   // Left alone nobody is in a hurry: what runs may end, as in a generation that drains.
-  const std::uint32_t within_s =
-      cause == Cause::supervisor_gone ? 0 : boot_.options.shutdown_timeout;
+  if (cause == Cause::supervisor_gone) within_s = 0;
+  // Without a supervisor to say DRAIN; the same time as with one.
+  if (cause == Cause::replaced && within_s != 0) within_s += boot_.options.graceful_timeout;
   if (!told_.exchange(true)) {
     if (within_s != 0) abort_at_us_ = mono_us() + within_s * kSecond;
     say_trigger(cause, "the process stops");
