@@ -8,12 +8,19 @@
 
 #include "apache/header_names.h"
 #include "apache/process.h"
+#include "apache/proxy_environ.h"
 
 namespace wsgi::apache {
 namespace {
 
+// Never the application's, under whatever name httpd has kept it in a redirect.
+bool internal(std::string_view key) {
+  while (key.starts_with("REDIRECT_")) key.remove_prefix(9);
+  return key.starts_with("mod_wsgi.x-");
+}
+
 // Room for the fixed variables; entries of the request's own tables are counted.
-constexpr int kFixedVariables = 40;
+constexpr int kFixedVariables = 48;
 
 class Builder {
  public:
@@ -27,7 +34,9 @@ class Builder {
     environment();
     connection();
     paths();
+    redirect();
     headers();
+    proxies();
     module_keys();
     publish();
     return {vars_, count_};
@@ -51,12 +60,12 @@ class Builder {
       const char* value = entry[i].val;
       if (key == nullptr || value == nullptr) continue;
       if (std::strcmp(key, "HTTPS") == 0) {
+        marked_ = true;
         https_ = strcasecmp(value, "on") == 0 || std::strcmp(value, "1") == 0;
-      } else if (std::strcmp(key, "PATH") != 0 && std::strncmp(key, "mod_wsgi.x-", 11) != 0) {
+      } else if (std::strcmp(key, "PATH") != 0 && !internal(key)) {
         add(key, value);
       }
     }
-    if (https_ || process().is_https(r_->connection)) https_ = true;
   }
 
   void connection() {
@@ -81,13 +90,21 @@ class Builder {
     add(Atom::DOCUMENT_ROOT, ap_document_root(r_));
     add(Atom::CONTEXT_DOCUMENT_ROOT, ap_context_document_root(r_));
     add(Atom::CONTEXT_PREFIX, ap_context_prefix(r_));
-    add(Atom::SCRIPT_FILENAME, r_->filename);
+    add(Atom::SCRIPT_FILENAME, script_filename());
     add(Atom::SCRIPT_NAME, target_.script_name);
     add(Atom::PATH_INFO, target_.path_info);
-    if (r_->prev != nullptr) {
-      add("REDIRECT_URL", r_->prev->uri);
-      add("REDIRECT_QUERY_STRING", r_->prev->args);
-    }
+  }
+
+  // Of the request that was redirected here; httpd has put its environment under REDIRECT_ names.
+  void redirect() {
+    request_rec* from = r_->prev;
+    if (from == nullptr) return;
+    bool whole = core().qualify_redirect_url == AP_CORE_CONFIG_ON;
+    add("REDIRECT_URL", whole ? ap_construct_url(r_->pool, from->uri, from) : from->uri);
+    add("REDIRECT_QUERY_STRING", from->args);
+    if (r_->user != nullptr) return;
+    while (from != nullptr && from->user == nullptr) from = from->prev;
+    if (from != nullptr) add("REDIRECT_REMOTE_USER", from->user);
   }
 
   void headers() {
@@ -106,7 +123,10 @@ class Builder {
       case Treatment::drop:
         return;
       case Treatment::authorization:
-        if (target_.pass_authorization) add(Atom::HTTP_AUTHORIZATION, value);
+        if (target_.pass_authorization || cgi_pass_auth()) add(Atom::HTTP_AUTHORIZATION, value);
+        return;
+      case Treatment::proxy_authorization:
+        if (cgi_pass_auth()) add("HTTP_PROXY_AUTHORIZATION", value);
         return;
       case Treatment::unknown:
         break;
@@ -115,10 +135,33 @@ class Builder {
     if (variable != nullptr) add(variable, value);
   }
 
+  // runtime.md, sections 3.4 and 3.5.
+  void proxies() {
+    config::ProxyEffect effect = proxy_effect(r_, {vars_, count_});
+    count_ = remove_headers(effect, {vars_, count_});
+    set(Atom::REMOTE_ADDR, effect.remote_addr);
+    set(Atom::HTTP_X_FORWARDED_FOR, effect.forwarded_for);
+    set(Atom::HTTP_HOST, effect.host);
+    set(Atom::SERVER_NAME, effect.server_name);
+    set(Atom::SERVER_PORT, effect.server_port);
+    set(Atom::SCRIPT_NAME, effect.script_name);
+    if (effect.script_name) add("mod_wsgi.mount_point", effect.script_name->data());
+    if (effect.https) https_ = *effect.https;
+    if (!effect.scheme_applied && process().is_https(r_->connection)) https_ = true;
+  }
+  // A second entry of the key would win too, but would not fit the shape of other requests.
+  void set(Atom atom, std::optional<std::string_view> value) {
+    if (!value) return;
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (vars_[i].atom != atom) continue;
+      vars_[i].value = *value;
+      return;
+    }
+    add(atom, value->data());
+  }
+
+  // Those that whoever runs the application knows anyway are only published.
   void module_keys() {
-    add("mod_wsgi.process_group", target_.process_group);
-    add("mod_wsgi.application_group", target_.application_group);
-    add("mod_wsgi.callable_object", target_.callable);
     add("mod_wsgi.request_handler", r_->handler);
     add("mod_wsgi.handler_script", target_.handler_script);
     add("mod_wsgi.script_name", target_.script_name);
@@ -128,19 +171,35 @@ class Builder {
     add("mod_wsgi.listener_port", number(listener->port));
   }
 
-  // Everything of ours becomes visible to later phases; headers do not, Apache has them already.
+  // Everything of ours becomes visible to later phases, and as REDIRECT_… to what may follow.
   void publish() {
+    apr_table_t* env = r_->subprocess_env;
+    if (marked_) apr_table_unset(env, "HTTPS");
     for (std::size_t i = 0; i < count_; ++i) {
-      const EnvVar& v = vars_[i];
-      bool named = v.atom == Atom::none;
-      std::string_view name = named ? v.name : atom_name(v.atom);
-      if (name.starts_with("HTTP_") || (named && !name.starts_with("mod_wsgi."))) continue;
-      apr_table_setn(r_->subprocess_env, name.data(), v.value.data());
+      if (vars_[i].atom == Atom::none && foreign(i)) continue;
+      apr_table_setn(env, name_of(vars_[i]).data(), vars_[i].value.data());
     }
+    apr_table_setn(env, "mod_wsgi.process_group", target_.process_group);
+    apr_table_setn(env, "mod_wsgi.application_group", target_.application_group);
+    apr_table_setn(env, "mod_wsgi.callable_object", target_.callable);
+    apr_table_setn(env, "mod_wsgi.server_pid", number(process().pid()));
+    if (r_->log_id == nullptr) ap_run_generate_log_id(r_->connection, r_, &r_->log_id);
+    if (r_->log_id != nullptr) apr_table_setn(env, "mod_wsgi.request_id", r_->log_id);
+    const char* connection = r_->connection->log_id;
+    if (connection != nullptr) apr_table_setn(env, "mod_wsgi.connection_id", connection);
+  }
+  // From the table itself: it is there already.
+  bool foreign(std::size_t i) const {
+    return vars_[i].value.data() == apr_table_get(r_->subprocess_env, vars_[i].name.data());
   }
 
   // Second word of the request line, as received (runtime.md, 3.2).
   const char* original_uri() {
+    if (core().cgi_var_rules != nullptr) {
+      auto rule = static_cast<const char*>(
+          apr_hash_get(core().cgi_var_rules, "REQUEST_URI", APR_HASH_KEY_STRING));
+      if (rule != nullptr && std::strcmp(rule, "current-uri") == 0) return r_->uri;
+    }
     const char* line = r_->the_request;
     if (line == nullptr) return r_->uri;
     const char* begin = std::strchr(line, ' ');
@@ -150,6 +209,18 @@ class Builder {
     return end != nullptr ? apr_pstrmemdup(r_->pool, begin, static_cast<apr_size_t>(end - begin))
                           : begin;
   }
+
+  const char* script_filename() {
+    if (r_->filename == nullptr || apr_table_get(r_->notes, "proxy-noquery") == nullptr) {
+      return r_->filename;
+    }
+    return apr_pstrmemdup(r_->pool, r_->filename, std::strcspn(r_->filename, "?"));
+  }
+
+  const core_dir_config& core() const {
+    return *static_cast<core_dir_config*>(ap_get_core_module_config(r_->per_dir_config));
+  }
+  bool cgi_pass_auth() const { return core().cgi_pass_auth == AP_CGI_PASS_AUTH_ON; }
 
   const char* number(unsigned value) {
     char text[16];
@@ -162,6 +233,7 @@ class Builder {
   EnvVar* vars_;
   std::size_t count_ = 0;
   bool https_ = false;
+  bool marked_ = false;  // the environment has an HTTPS of somebody
 };
 
 }  // namespace
@@ -178,7 +250,6 @@ RequestHead build_head(request_rec* r, const Target& target) {
   head.log_level = static_cast<Level>(ap_get_request_module_loglevel(r, APLOG_MODULE_INDEX));
   head.timings.request_us = static_cast<std::uint64_t>(r->request_time);
   head.server_pid = process().pid();
-  if (r->log_id == nullptr) ap_run_generate_log_id(r->connection, r, &r->log_id);
   if (r->log_id != nullptr) head.request_id = r->log_id;
   if (r->connection->log_id != nullptr) head.connection_id = r->connection->log_id;
   return head;

@@ -37,7 +37,7 @@ constexpr Row kRows[] = {
     // Would become HTTP_PROXY, which many clients take for a setting (CVE-2016-1000110).
     {"proxy", Treatment::drop, Atom::none},
     {"authorization", Treatment::authorization, Atom::none},
-    {"proxy-authorization", Treatment::drop, Atom::none},
+    {"proxy-authorization", Treatment::proxy_authorization, Atom::none},
 };
 
 constexpr std::size_t kBuckets = 128;

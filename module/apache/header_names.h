@@ -10,7 +10,7 @@
 
 namespace wsgi::apache {
 
-enum class Treatment { unknown, pass, drop, authorization };
+enum class Treatment { unknown, pass, drop, authorization, proxy_authorization };
 
 struct Known {
   Treatment treatment = Treatment::unknown;

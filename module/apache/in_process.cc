@@ -23,6 +23,8 @@ struct Exchange {
 Exchange& of(void* ctx) { return *static_cast<Exchange*>(ctx); }
 int failed(const Fail& fail) { return -static_cast<int>(fail.id); }
 int result(const Status& status) { return status ? 0 : failed(status.error()); }
+// What the application says after httpd has answered for it is for nobody.
+constexpr int kUnheard = -static_cast<int>(ErrorId::app_client_gone);
 
 int64_t read(void* ctx, void* into, size_t size) {
   auto got = of(ctx).body.read({static_cast<std::byte*>(into), size});
@@ -30,6 +32,7 @@ int64_t read(void* ctx, void* into, size_t size) {
 }
 
 int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, size_t count) {
+  if (of(ctx).body.answered()) return kUnheard;
   std::vector<Header> headers(count);
   for (size_t i = 0; i < count; ++i) {
     headers[i] = {{h[i].name.data, h[i].name.size}, {h[i].value.data, h[i].value.size}};
@@ -38,12 +41,15 @@ int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, siz
 }
 
 int data(void* ctx, const void* bytes, size_t size, uint8_t more) {
+  if (of(ctx).body.answered()) return kUnheard;
   return result(
       of(ctx).response.data({static_cast<const std::byte*>(bytes), size}, static_cast<More>(more)));
 }
 
 int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
-  return result(of(ctx).response.file(Fd(fd), offset, length));
+  Fd taken(fd);
+  if (of(ctx).body.answered()) return kUnheard;
+  return result(of(ctx).response.file(std::move(taken), offset, length));
 }
 
 int aborted(void* ctx) { return of(ctx).response.aborted(); }
@@ -89,6 +95,7 @@ int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHe
   Exchange exchange(r, (head.flags & kSendfile) != 0);
   uint64_t bytes[2] = {0, 0};
   int code = runtime.table().run(&request, &kOps, &exchange, bytes);
+  if (exchange.body.answered()) return exchange.response.has_head() ? OK : AP_FILTER_ERROR;
   const int status =
       finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
   if (head.content_length != 0 && !exchange.body.finished()) exchange.response.reach_client();

@@ -91,13 +91,13 @@ class Relay {
   int refuse_body(const Fail& failure) {
     log_.fail(failure);
     r_->connection->keepalive = AP_CONN_CLOSE;
-    return status_of(failure);
+    return body_.answered() ? AP_FILTER_ERROR : status_of(failure);
   }
 
   int body_failed() {
     if (!response_.has_head()) return refuse_body(*body_failure_);
     log_.fail(*body_failure_);
-    response_.cut();
+    if (!body_.answered()) response_.cut();
     return OK;
   }
 
@@ -143,7 +143,8 @@ class Relay {
   Status head(Lease& lease, const Frame& frame) {
     transport::DecodedHead decoded;
     WSGI_TRY(lease.read_head(frame, decoded));
-    if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400) {
+    if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400 &&
+        decoded.head.status < 600) {
       override_ = decoded.head.status;
       return ok();
     }

@@ -44,6 +44,14 @@ void split_url(request_rec* r, Target& t) {
   t.path_info = collapse(r->pool, info, std::strlen(info));
 }
 
+// WSGIHandlerScript of this name, the innermost; null if there is none.
+const config::HandlerScript* handler_script(const DirConfig& dir, std::string_view name) {
+  for (const auto& script : dir.handler_scripts) {
+    if (script.name == name) return &script;
+  }
+  return nullptr;
+}
+
 int check_resource(request_rec* r, const ScriptAlias* alias) {
   if (alias == nullptr && (ap_allow_options(r) & OPT_EXECCGI) == 0) {
     return refuse(r, HTTP_FORBIDDEN, ErrorId::req_execcgi,
@@ -147,10 +155,21 @@ class Names {
     config::RequestFacts facts;
     const char* name = r_->server->server_hostname;
     facts.server_name = name != nullptr ? name : "";
-    facts.port = ap_get_server_port(r_);
+    facts.port = naming_port();
     facts.host = r_->hostname != nullptr ? r_->hostname : "";
     facts.script_name = config::script_name_of(r_->uri, info, case_sensitive, &memory_);
     return facts;
+  }
+
+  // A client can put any port into Host, and each would be an interpreter of its own: only ports
+  // that are listened on, and the defaults, which names leave out (directives.md, 2.2).
+  apr_port_t naming_port() const {
+    apr_port_t port = ap_get_server_port(r_);
+    if (port == DEFAULT_HTTP_PORT || port == DEFAULT_HTTPS_PORT) return port;
+    for (ap_listen_rec* l = ap_listeners; l != nullptr; l = l->next) {
+      if (l->bind_addr->port == port) return port;
+    }
+    return port == r_->server->port ? port : r_->connection->local_addr->port;
   }
 
   request_rec* r_;
@@ -164,31 +183,41 @@ int resolve_target(request_rec* r, Target& t) {
   if (r->handler == nullptr) return DECLINED;
   bool ours = std::strcmp(r->handler, "wsgi-script") == 0 ||
               std::strcmp(r->handler, "application/x-httpd-wsgi") == 0;
-  if (!ours) return DECLINED;
-  const ScriptAlias* alias = alias_of(r);
-  if (int status = check_resource(r, alias); status != OK) return status;
+  const DirConfig& dir = dir_config(r);
+  const config::HandlerScript* handler = ours ? nullptr : handler_script(dir, r->handler);
+  if (!ours && handler == nullptr) return DECLINED;
+  const ScriptAlias* alias = ours ? alias_of(r) : nullptr;
+  if (ours) {
+    if (int status = check_resource(r, alias); status != OK) return status;
+  }
   bool has_info = r->path_info != nullptr && *r->path_info != '\0';
   if (r->used_path_info == AP_REQ_REJECT_PATH_INFO && has_info) {
     return refuse(r, HTTP_NOT_FOUND, ErrorId::req_pathinfo,
                   std::string("AcceptPathInfo off disallows '") + r->path_info + "'");
   }
-  const DirConfig& dir = dir_config(r);
   if (int status = check_body(r, dir.chunked_request.value_or(false), t); status != OK) {
     return status;
   }
   t.script = r->filename;
+  if (handler != nullptr) {
+    t.script = t.handler_script = handler->path.data();
+    t.kind = HandlerKind::handler_script;
+  }
   split_url(r, t);
   t.method = seen_method(r, dir.map_head_to_get.value_or(config::HeadMapping::automatic));
 
   static const config::ScriptOptions kNone;
-  const config::ScriptOptions& own = alias != nullptr ? alias->options : kNone;
+  const config::ScriptOptions& own = alias != nullptr     ? alias->options
+                                     : handler != nullptr ? handler->options
+                                                          : kNone;
   Names names(r);
   t.process_group = names.group(own.process_group ? own.process_group : dir.process_group, "");
   t.application_group = names.group(
       own.application_group ? own.application_group : dir.application_group, "%{RESOURCE}");
   // The callable of an alias is literal (directives.md, 2.1).
-  t.callable =
-      own.callable_object ? own.callable_object->data() : names.callable(dir.callable_object);
+  t.callable = handler != nullptr    ? "handle_request"
+               : own.callable_object ? own.callable_object->data()
+                                     : names.callable(dir.callable_object);
   t.pass_authorization = own.pass_authorization.value_or(dir.pass_authorization.value_or(false));
   if (dir.script_reloading.value_or(true)) t.flags |= kReloading;
   if (dir.ignore_activity.value_or(false)) t.flags |= kIgnoreActivity;

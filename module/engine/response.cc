@@ -65,7 +65,9 @@ bool Response::parse_length() {
   std::string_view text = head_.view(head_.fields[last].value);
   std::uint64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+  // Apache counts in signed numbers.
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
+      number > INT64_MAX) {
     return refuse(ErrorId::app_length_bad,
                   "invalid Content-Length '" + escaped(text) + "' from the application");
   }

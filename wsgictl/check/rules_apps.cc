@@ -2,7 +2,7 @@
 // Offline rules about applications and their daemon groups; see rules_internal.h.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <unordered_set>
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
@@ -42,6 +42,46 @@ void limits_of(const App& app, diag::Diagnostics& diagnostics) {
   if (d.interrupt_timeout.given && d.interrupt_timeout.value > 0 && d.request_timeout.value == 0)
     warn(diagnostics, "WCTL1411", d.interrupt_timeout.mark,
          "interrupt_timeout has no effect without request_timeout", "add request_timeout");
+  if (d.restart_interval.given && d.restart_interval.value > 0 &&
+      d.restart_interval.value <= d.graceful_timeout.value)
+    warn(diagnostics, "WCTL1420", d.restart_interval.mark,
+         fmt::format("restart_interval {} is not above graceful_timeout {}",
+                     d.restart_interval.text, d.graceful_timeout.text),
+         "make restart_interval longer");
+}
+
+std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// Where an environment is that PATH lies in, as far as the names tell.
+std::string environment_of(const std::string& path) {
+  if (path.ends_with("/site-packages") || path.ends_with("/dist-packages"))
+    return parent(parent(parent(path)));
+  const std::string last = path.substr(path.rfind('/') + 1);
+  if (last == "bin") return parent(path);
+  if (path.ends_with("/bin/" + last) && last.starts_with("python")) return parent(parent(path));
+  return "";
+}
+
+void python_of(const App& app, diag::Diagnostics& diagnostics) {
+  if (app.python.home.given)
+    if (const std::string home = environment_of(app.python.home.value); !home.empty()) {
+      diag::Diagnostic d =
+          diag::make("WCTL1417", app.python.home.mark,
+                     fmt::format("{} is inside an environment", diag::quote(app.python.home.value)),
+                     "write " + home);
+      d.replacement = home;
+      diagnostics.add(std::move(d));
+    }
+  for (const model::Text& path : app.python.path)
+    if (path.value.ends_with("/site-packages") || path.value.ends_with("/bin"))
+      warn(diagnostics, "WCTL1416", path.mark,
+           fmt::format("{} is part of an environment", diag::quote(path.value)),
+           "write python.home: " + environment_of(path.value));
+  for (const model::Text* locale : {&app.daemon.lang, &app.daemon.locale})
+    if (locale->given && locale->value.find("UTF-8") == std::string::npos &&
+        locale->value.find("utf8") == std::string::npos)
+      warn(diagnostics, "WCTL1418", locale->mark,
+           fmt::format("{} is no UTF-8 locale", diag::quote(locale->value)), "write C.UTF-8");
 }
 
 }  // namespace
@@ -63,18 +103,20 @@ void rule_limits(const model::Definition& definition, diag::Diagnostics& diagnos
   for (const App& app : definition.apps) limits_of(app, diagnostics);
 }
 
+void rule_python(const model::Definition& definition, diag::Diagnostics& diagnostics) {
+  for (const App& app : definition.apps) python_of(app, diagnostics);
+}
+
 void rule_apps_used(const model::Definition& definition, diag::Diagnostics& diagnostics) {
-  for (const App& app : definition.apps) {
-    const auto leads_here = [&](const model::Site& site) {
-      return std::any_of(site.routes.begin(), site.routes.end(), [&](const model::Route& route) {
-        return route.kind == model::RouteKind::app && route.app.value == app.name.value;
-      });
-    };
-    if (std::none_of(definition.sites.begin(), definition.sites.end(), leads_here))
+  std::unordered_set<std::string_view> used;
+  for (const model::Site& site : definition.sites)
+    for (const model::Route& route : site.routes)
+      if (route.kind == model::RouteKind::app) used.insert(route.app.value);
+  for (const App& app : definition.apps)
+    if (!used.contains(app.name.value))
       warn(diagnostics, "WCTL1402", app.name.mark,
            fmt::format("application {} is not used by any route", diag::quote(app.name.value)),
            fmt::format("add a route \"/: {{app: {}}}\" to a site", app.name.value));
-  }
 }
 
 }  // namespace wsgictl::check

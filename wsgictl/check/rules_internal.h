@@ -15,6 +15,10 @@ void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnos
 void rule_redirects(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_tls(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_server_names(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_access(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_secrets(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_certificates(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_python(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics);
 
 }  // namespace wsgictl::check

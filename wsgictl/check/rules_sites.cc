@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -73,15 +74,14 @@ const Route* winner(const Site& site, std::string_view path) {
 void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   std::vector<std::string> names;
   for (const model::App& app : definition.apps) names.push_back(app.name.value);
+  const std::set<std::string> known(names.begin(), names.end());
   for (const Site& site : definition.sites) {
     if (site.routes.empty())
       diagnostics.add(diag::make("WCTL1410", site.name.mark,
                                  fmt::format("site {} has no routes", diag::quote(site.name.value)),
                                  "add a route such as \"/: {app: NAME}\""));
     for (const Route& route : site.routes) {
-      if (route.kind != RouteKind::app ||
-          std::find(names.begin(), names.end(), route.app.value) != names.end())
-        continue;
+      if (route.kind != RouteKind::app || known.contains(route.app.value)) continue;
       diag::Diagnostic d =
           diag::make("WCTL1401", route.app.mark,
                      fmt::format("no application {} is defined", diag::quote(route.app.value)), "");

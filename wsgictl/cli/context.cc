@@ -13,6 +13,7 @@
 
 #include "diag/codes.h"
 #include "diag/print.h"
+#include "diag/reports.h"
 #include "diag/text.h"
 #include "model/load.h"
 
@@ -97,6 +98,12 @@ int report(Context& context, const char* command, int code, const nlohmann::orde
     context.streams.out << document.dump(2, ' ', false,
                                          nlohmann::ordered_json::error_handler_t::replace)
                         << '\n';
+  } else if (context.options.format == Format::sarif) {
+    context.streams.out << diag::to_sarif(all, WSGICTL_VERSION).dump(2) << '\n';
+  } else if (context.options.format == Format::github) {
+    context.streams.out << diag::to_github(all);
+  } else if (context.options.format == Format::junit) {
+    context.streams.out << diag::to_junit(all, command);
   } else {
     const bool color = use_color(context, context.streams.err_terminal);
     context.streams.err << (context.options.quiet ? diag::to_text(only_errors(all), color)

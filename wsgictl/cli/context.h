@@ -23,7 +23,8 @@ struct Streams {
   bool in_terminal = false, out_terminal = false, err_terminal = false;
 };
 
-enum class Format { text, json };
+// The last three are forms of diagnostics alone, of commands whose answer they are.
+enum class Format { text, json, sarif, github, junit };
 enum class Color { automatic, always, never };
 
 struct Options {

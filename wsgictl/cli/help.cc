@@ -3,10 +3,20 @@
 #include "cli/help.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
 
 #include "cli/commands.h"
 
 namespace wsgictl::cli {
+namespace {
+
+constexpr const char* kFormats[] = {"text", "json", "sarif", "github", "junit"};  // as Format
+
+}  // namespace
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                                      CLI::AppFormatMode mode) const {
@@ -26,6 +36,10 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
   CLI::App* command = app.add_subcommand(name, description);
   Options& o = context.options;
   command->footer(example);
+  const bool diagnostics_alone =
+      command->get_name() == "validate" || command->get_name() == "preflight";
+  const std::vector<std::string> formats(
+      std::begin(kFormats), diagnostics_alone ? std::end(kFormats) : std::begin(kFormats) + 2);
   command
       ->add_option("-f,--file", o.files,
                    "Definition: a file, a folder of them, or - for standard input")
@@ -41,10 +55,13 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
   command
       ->add_option_function<std::string>(
           "--format",
-          [&o](const std::string& v) { o.format = v == "json" ? Format::json : Format::text; },
+          [&o](const std::string& v) {
+            const auto known = std::find(std::begin(kFormats), std::end(kFormats), v);
+            o.format = static_cast<Format>(known - std::begin(kFormats));
+          },
           "Form of the output")
-      ->type_name("text|json")
-      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name(fmt::format("{}", fmt::join(formats, "|")))
+      ->check(CLI::IsMember(formats))
       ->group("Common options");
   command
       ->add_option_function<std::string>(

@@ -27,9 +27,11 @@ class Renderer {
 
   std::vector<RenderedFile> files() {
     configuration("00-wsgictl.conf", global_block(definition_, layout_));
+    Apps apps;
+    for (const model::App& app : definition_.apps) apps.emplace(app.name.value, &app);
     for (const model::Site& site : definition_.sites)
       configuration(fmt::format("wsgictl-{}.conf", site.name.value),
-                    site_block(definition_, site, layout_));
+                    site_block(apps, site, layout_));
     for (const model::App& app : definition_.apps) {
       if (app.module.given) script(app);
       if (!app.env.empty()) environment(app);
@@ -138,12 +140,30 @@ std::optional<std::vector<RenderedFile>> render(const model::Definition& definit
   return files;
 }
 
+namespace {
+
+void add_access_modules(std::set<std::string>& names, const model::Access& access) {
+  if (!access.networks.empty()) names.insert("authz_host");
+  if (!access.users_file.given && !access.password_script.given) return;
+  names.insert({"authn_core", "authz_user", "auth_" + access.type.value});
+  if (access.users_file.given) names.insert("authn_file");
+  if (access.groups_file.given) names.insert("authz_groupfile");
+}
+
+}  // namespace
+
 std::vector<std::string> required_modules(const model::Definition& definition) {
   std::set<std::string> names{"alias", "authz_core", "wsgi"};
   for (const model::Site& site : definition.sites) {
     if (site.has_tls) names.insert("ssl");
     if (site.has_tls && site.tls.hsts.value) names.insert("headers");
+    if (site.has_tls && site.tls.has_acme) names.insert("md");
+    if (!site.headers.empty() || !site.remove_headers.empty() || !site.request_headers.empty())
+      names.insert("headers");
+    for (const model::Text& way : site.compression)
+      names.insert({"filter", way.value == "gzip" ? "deflate" : "brotli"});
     for (const model::Route& route : site.routes) {
+      if (route.has_access) add_access_modules(names, route.access);
       if (route.cache.given) names.insert("headers");
       if (route.kind == model::RouteKind::directory) names.insert("dir");
       if (route.kind == model::RouteKind::proxy) {

@@ -29,6 +29,10 @@ Argument option(const model::Key& key, const model::Parsed& parsed) {
     case model::Type::duration:
     case model::Type::size:
       return word(option_name(key), std::to_string(parsed.number));
+    case model::Type::milliseconds:
+      return word(option_name(key), option_name(key) == "response-flush-delay"
+                                        ? std::to_string(parsed.number)
+                                        : decimal_seconds(parsed.number));
     case model::Type::boolean:
       return word(option_name(key), parsed.flag ? "On" : "Off");
     default:
@@ -47,6 +51,11 @@ void add_python(std::vector<Argument>& args, const model::Python& python) {
     args.push_back(value("python", python.version.value, python.version.mark));
 }
 
+// No application has a colon in its name.
+std::string worker_group(const model::App& app, const model::Worker& worker) {
+  return app.name.value + ":" + worker.name.value;
+}
+
 // Where the processes work when the definition does not say: beside the code. The user's own home,
 // which the module would take, does not exist for most system users.
 model::Text working_folder(const model::App& app) {
@@ -56,14 +65,29 @@ model::Text working_folder(const model::App& app) {
   return folder;
 }
 
-void add_daemon_group(Block& out, const model::App& app, const host::Layout& layout) {
-  out.from(app.name.mark);
-  out.blank();
-  out.comment(fmt::format("{}: application {}", place(app.name.mark), app.name.value));
-  std::vector<Argument> args{value(app.name)};
+// Not for a process without requests.
+bool for_requests_only(std::string_view name) {
+  return name == "processes" || name == "threads" || name == "listen_backlog" ||
+         name == "maximum_requests" || name == "inactivity_timeout" || name == "overlap" ||
+         name.ends_with("_timeout") || name.ends_with("_buffer_size") ||
+         name.starts_with("response_") || name.starts_with("script_");
+}
+
+// What an application and its background processes have in common; all options if WORKER is null.
+std::vector<Argument> group_arguments(const model::App& app, const model::Worker* worker,
+                                      const host::Layout& layout) {
+  std::vector<Argument> args;
+  if (worker == nullptr) {
+    args.push_back(value(app.name));
+  } else {
+    args.push_back(value(worker_group(app, *worker), worker->name.mark));
+    args.push_back(word("processes", std::to_string(worker->processes.value)));
+    args.push_back(word("threads", "0"));
+  }
   for (const model::Key* key : model::children("apps.*.daemon")) {
     const model::Parsed parsed = key->load(&app.daemon);
     const std::string_view name = model::last_word(key->path);
+    if (worker != nullptr && for_requests_only(name)) continue;
     if (parsed.given || our_default(name)) {
       args.push_back(option(*key, parsed));
     } else if (name == "group" && app.daemon.user.given && app.daemon.user.value[0] != '#') {
@@ -80,7 +104,29 @@ void add_daemon_group(Block& out, const model::App& app, const host::Layout& lay
   if (!app.env.empty()) files = environment_path(layout, app);
   if (app.env_file.given) files += (files.empty() ? "" : ",") + app.env_file.value;
   if (!files.empty()) args.push_back(value("environment-file", files, app.mark));
-  out.directive("WSGIDaemonProcess", std::move(args));
+  return args;
+}
+
+void add_daemon_group(Block& out, const model::App& app, const host::Layout& layout) {
+  out.from(app.name.mark);
+  out.blank();
+  out.comment(fmt::format("{}: application {}", place(app.name.mark), app.name.value));
+  out.directive("WSGIDaemonProcess", group_arguments(app, nullptr, layout));
+  if (!app.interpreter.empty()) {
+    Block inner(app.name.mark);
+    add_settings(inner, app.interpreter);
+    out.section("WSGIInterpreterOptions", {value("process-group", app.name.value, app.name.mark)},
+                std::move(inner));
+  }
+  for (const model::Worker& worker : app.workers) {
+    const std::string group = worker_group(app, worker);
+    out.from(worker.name.mark);
+    out.comment(fmt::format("{}: background process {}", place(worker.name.mark), group));
+    out.directive("WSGIDaemonProcess", group_arguments(app, &worker, layout));
+    out.directive("WSGIImportScript",
+                  {value(worker.script), value("process-group", group, worker.name.mark),
+                   word("application-group", "%{GLOBAL}")});
+  }
 }
 
 // 80 and 443 are the distribution's (ports.conf, ssl.conf): a second Listen stops the server.
@@ -102,8 +148,16 @@ void add_listeners(Block& out, const model::Definition& definition) {
 
 Block global_block(const model::Definition& definition, const host::Layout& layout) {
   Block out(definition.version.mark);
-  out.comment("Python runs in daemon processes only: no interpreter is loaded into Apache's own.");
-  out.directive("WSGIRestrictEmbedded", {word("On")});
+  const model::Server& server = definition.server;
+  if (server.restrict_embedded.given && !server.restrict_embedded.value) {
+    out.directive("WSGIRestrictEmbedded", {word("Off")});
+  } else {
+    out.comment(
+        "Python runs in daemon processes only: no interpreter is loaded into Apache's own.");
+    out.directive("WSGIRestrictEmbedded", {word("On")});
+  }
+  add_settings(out, server.settings);
+  add_extra(out, server.extra_directives);
   add_listeners(out, definition);
   for (const model::App& app : definition.apps) add_daemon_group(out, app, layout);
   return out;

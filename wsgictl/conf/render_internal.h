@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "conf/ast.h"
@@ -25,15 +27,30 @@ std::string environment_path(const host::Layout& layout, const model::App& app);
 // Switches, Listen lines, every daemon group.
 Block global_block(const model::Definition& definition, const host::Layout& layout);
 
+// Applications by name.
+using Apps = std::unordered_map<std::string_view, const model::App*>;
+
 // All virtual hosts of a site.
-Block site_block(const model::Definition& definition, const model::Site& site,
-                 const host::Layout& layout);
+Block site_block(const Apps& apps, const model::Site& site, const host::Layout& layout);
 
 // What answers in one virtual host.
-void add_routes(Block& out, const model::Definition& definition, const model::Site& site,
+void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout);
 
 // Certificate, protocols and ciphers.
-void add_tls(Block& out, const model::Tls& tls, const host::Layout& layout);
+void add_tls(Block& out, const model::Site& site, const host::Layout& layout);
+
+// Values that become a directive of their own, in the order written; and directives as they are.
+void add_settings(Block& out, const model::Settings& settings);
+void add_extra(Block& out, const model::ExtraDirectives& extra);
+
+// Headers, compression and error documents of one virtual host.
+void add_responses(Block& out, const model::Site& site);
+
+// <Location> of a route: who may use it, and how requests are passed.
+void add_location(Block& out, const model::Route& route);
+
+// Milliseconds as decimal seconds: "0.005".
+std::string decimal_seconds(std::int64_t milliseconds);
 
 }  // namespace wsgictl::conf

@@ -41,9 +41,9 @@ int rank(RouteKind kind) {
 
 class Routes {
  public:
-  Routes(Block& out, const model::Definition& definition, const model::Site& site,
-         const model::Endpoint& endpoint, const host::Layout& layout)
-      : out_(out), definition_(definition), site_(site), endpoint_(endpoint), layout_(layout) {
+  Routes(Block& out, const Apps& apps, const model::Site& site, const model::Endpoint& endpoint,
+         const host::Layout& layout)
+      : out_(out), apps_(apps), site_(site), endpoint_(endpoint), layout_(layout) {
     for (const Route& route : site.routes) routes_.push_back(&route);
     std::sort(routes_.begin(), routes_.end(), [](const Route* a, const Route* b) {
       const std::string& x = a->path.value;
@@ -53,6 +53,7 @@ class Routes {
   }
 
   void add() {
+    locations();
     proxies();
     for (const RouteKind kind :
          {RouteKind::redirect, RouteKind::directory, RouteKind::file, RouteKind::app})
@@ -61,6 +62,12 @@ class Routes {
   }
 
  private:
+  // Of two that match, the later one in the file wins: the deepest comes last.
+  void locations() {
+    for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
+      add_location(out_, **route);
+  }
+
   void one(const Route& route) {
     begin(route);
     switch (route.kind) {
@@ -142,7 +149,10 @@ class Routes {
     if (route.path.value == "/") target += '/';
     out_.from(route.proxy.mark);
     if (target.starts_with("https://")) out_.directive("SSLProxyEngine", {word("On")});
-    out_.directive("ProxyPass", {value(route.path), value(target, route.proxy.mark)});
+    std::vector<Argument> args{value(route.path), value(target, route.proxy.mark)};
+    if (route.timeout.given) args.push_back(word("timeout", std::to_string(route.timeout.value)));
+    if (route.websockets.value) args.push_back(word("upgrade", "websocket"));
+    out_.directive("ProxyPass", std::move(args));
     out_.directive("ProxyPassReverse", {value(route.path), value(target, route.proxy.mark)});
   }
 
@@ -187,11 +197,9 @@ class Routes {
   }
 
   void app(const Route& route) {
-    const auto found =
-        std::find_if(definition_.apps.begin(), definition_.apps.end(),
-                     [&](const model::App& app) { return app.name.value == route.app.value; });
-    if (found == definition_.apps.end()) return;  // an error of check/ before
-    const model::App& target = *found;
+    const auto found = apps_.find(route.app.value);
+    if (found == apps_.end()) return;  // an error of check/ before
+    const model::App& target = *found->second;
     const bool generated = target.module.given;
     const std::string script = generated ? script_path(layout_, target) : target.script.value;
     const diag::Mark& mark = generated ? target.module.mark : target.script.mark;
@@ -220,7 +228,7 @@ class Routes {
   }
 
   Block& out_;
-  const model::Definition& definition_;
+  const Apps& apps_;
   const model::Site& site_;
   const model::Endpoint& endpoint_;
   const host::Layout& layout_;
@@ -230,9 +238,9 @@ class Routes {
 
 }  // namespace
 
-void add_routes(Block& out, const model::Definition& definition, const model::Site& site,
+void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout) {
-  Routes(out, definition, site, endpoint, layout).add();
+  Routes(out, apps, site, endpoint, layout).add();
 }
 
 }  // namespace wsgictl::conf

@@ -21,9 +21,13 @@ void add_names(Block& out, const model::Site& site) {
 
 void add_logs(Block& out, const model::Site& site, const host::Layout& layout) {
   const std::string base = layout.log_dir + "/" + site.name.value;
+  const auto log = [&](const model::Text& given, const char* end) {
+    return given.given ? value(given) : value(base + end, site.name.mark);
+  };
   out.from(site.name.mark);
-  out.directive("ErrorLog", {value(base + "-error.log", site.name.mark)});
-  out.directive("CustomLog", {value(base + "-access.log", site.name.mark), word("combined")});
+  out.directive("ErrorLog", {log(site.error_log, "-error.log")});
+  out.directive("CustomLog", {log(site.access_log, "-access.log"),
+                              site.log_format.given ? value(site.log_format) : word("combined")});
 }
 
 // To the main name: a name taken from the request would let it choose where it is sent. 308 keeps
@@ -52,10 +56,20 @@ void add_trusted_proxies(Block& out, const model::Site& site) {
 
 }  // namespace
 
-Block site_block(const model::Definition& definition, const model::Site& site,
-                 const host::Layout& layout) {
+Block site_block(const Apps& apps, const model::Site& site, const host::Layout& layout) {
   Block out(site.name.mark);
   out.comment(fmt::format("{}: site {}", place(site.name.mark), site.name.value));
+  if (site.has_tls && site.tls.has_acme) {
+    out.from(site.tls.acme_contact.mark);
+    std::vector<Argument> names{value(site.name)};
+    for (const model::Text& alias : site.aliases) names.push_back(value(alias));
+    Block managed(site.tls.acme_contact.mark);
+    managed.directive("MDContactEmail", {value(site.tls.acme_contact)});
+    if (site.tls.acme_authority.given)
+      managed.directive("MDCertificateAuthority", {value(site.tls.acme_authority)});
+    managed.directive("MDCertificateAgreement", {word("accepted")});
+    out.section("MDomainSet", std::move(names), std::move(managed));
+  }
   const std::vector<model::Endpoint> endpoints = model::endpoints(site);
   for (const model::Endpoint& endpoint : endpoints) {
     Block host(site.name.mark);
@@ -64,9 +78,12 @@ Block site_block(const model::Definition& definition, const model::Site& site,
     if (endpoint.redirect) {
       add_redirect(host, site, endpoints);
     } else {
-      if (endpoint.tls) add_tls(host, site.tls, layout);
+      if (endpoint.tls) add_tls(host, site, layout);
       add_trusted_proxies(host, site);
-      add_routes(host, definition, site, endpoint, layout);
+      add_settings(host, site.settings);
+      add_responses(host, site);
+      add_routes(host, apps, site, endpoint, layout);
+      add_extra(host, site.extra_directives);
     }
     out.from(endpoint.mark);
     out.section("VirtualHost", {word(endpoint.spec())}, std::move(host));

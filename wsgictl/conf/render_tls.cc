@@ -65,10 +65,11 @@ OpenSsl openssl_of(std::string_view target) {
 
 }  // namespace
 
-void add_tls(Block& out, const model::Tls& tls, const host::Layout& layout) {
+void add_tls(Block& out, const model::Site& site, const host::Layout& layout) {
+  const model::Tls& tls = site.tls;
   const OpenSsl openssl = openssl_of(layout.target);
   const Profile p = profile(tls.profile.value, openssl.three);
-  out.from(tls.certificate.mark);
+  out.from(tls.has_acme ? tls.acme_contact.mark : tls.certificate.mark);
   out.comment(fmt::format("TLS: Mozilla guideline {}, profile {}, for OpenSSL {} of {}",
                           p.guideline, p.name,
                           openssl.hybrid_group ? "3.5"
@@ -76,8 +77,10 @@ void add_tls(Block& out, const model::Tls& tls, const host::Layout& layout) {
                                                : "1.1",
                           layout.target));
   out.directive("SSLEngine", {word("On")});
-  out.directive("SSLCertificateFile", {value(tls.certificate)});
-  out.directive("SSLCertificateKeyFile", {value(tls.key)});
+  if (!tls.has_acme) {
+    out.directive("SSLCertificateFile", {value(tls.certificate)});
+    out.directive("SSLCertificateKeyFile", {value(tls.key)});
+  }
   out.directive("SSLProtocol", p.protocols);
   if (!p.ciphers.empty()) out.directive("SSLCipherSuite", {value(p.ciphers, {})});
   out.directive("SSLCipherSuite", {word("TLSv1.3"), value(std::string(kListC), {})});

@@ -68,7 +68,9 @@ class Decoder {
   void unknown(const Node& node, const Member& member, const Place& place);
   void value(const Key& key, const Member& member, const Place& place, void* owner);
   void list(const Key& key, const Node& node, const Place& place, void* owner);
-  void scalar(const Key& key, const Node& node, const Place& place, void* owner);
+  void scalar(const Key& key, const Key* row, const Node& node, const Place& place, void* owner);
+  void objects(const Key& key, const Node& node, const Place& place, void* owner);
+  bool is_list(const Key& key, const Node& node, const Place& place);
   void map(const Key& key, const Node& node, const Place& place, void* owner);
   void required(const Node& node, const std::vector<const Key*>& rows, const Place& place);
   void exclusive(const Node& node, const std::vector<const Key*>& rows, const Place& place);
@@ -134,6 +136,8 @@ void Decoder::value(const Key& key, const Member& member, const Place& place, vo
   const Node& node = member.value;
   if (key.type == Type::map) {
     map(key, node, place, owner);
+  } else if (key.type == Type::object && key.shape == Shape::list) {
+    objects(key, node, place, owner);
   } else if (key.type == Type::object) {
     void* inner = key.enter(owner, node.mark);
     if (!key.implied) defaults(place, inner);
@@ -142,30 +146,50 @@ void Decoder::value(const Key& key, const Member& member, const Place& place, vo
              (key.shape == Shape::one_or_list && node.kind == Kind::list)) {
     list(key, node, place, owner);
   } else {
-    scalar(key, node, place, owner);
+    scalar(key, &key, node, place, owner);
   }
 }
 
-void Decoder::scalar(const Key& key, const Node& node, const Place& place, void* owner) {
-  if (auto parsed = decode_scalar(key, node, place.pointer, diagnostics_))
-    key.store(owner, std::move(*parsed));
+void Decoder::scalar(const Key& key, const Key* row, const Node& node, const Place& place,
+                     void* owner) {
+  auto parsed = decode_scalar(key, node, place.pointer, diagnostics_);
+  if (!parsed) return;
+  parsed->row = row;
+  key.store(owner, std::move(*parsed));
+}
+
+bool Decoder::is_list(const Key& key, const Node& node, const Place& place) {
+  if (node.kind == Kind::list) return true;
+  const bool single = node.kind == Kind::scalar && key.type != Type::object;
+  add(node.kind == Kind::null ? "WCTL1213" : "WCTL1201", node.mark, place,
+      fmt::format("expected a list, found {}", yaml::describe(node)),
+      single                ? fmt::format("write [{}]", diag::escape(node.value))
+      : key.example.empty() ? "write one item a line, each after a dash"
+                            : fmt::format("write a list such as {}", key.example));
+  return false;
+}
+
+void Decoder::objects(const Key& key, const Node& node, const Place& place, void* owner) {
+  if (!is_list(key, node, place)) return;
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    Place item = place;
+    item.pointer = pointer_to(place.pointer, std::to_string(i));
+    Parsed at;
+    at.mark = node.items[i].mark;
+    void* element = key.add(owner, std::move(at));
+    defaults(item, element);
+    object(node.items[i], item, element);
+  }
 }
 
 void Decoder::list(const Key& key, const Node& node, const Place& place, void* owner) {
-  if (node.kind != Kind::list) {
-    const bool single = node.kind == Kind::scalar;
-    add(node.kind == Kind::null ? "WCTL1213" : "WCTL1201", node.mark, place,
-        fmt::format("expected a list, found {}", yaml::describe(node)),
-        single ? fmt::format("write [{}]", diag::escape(node.value))
-               : fmt::format("write a list such as {}", key.example));
-    return;
-  }
+  if (!is_list(key, node, place)) return;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     Place item = place;
     item.pointer = pointer_to(place.pointer, std::to_string(i));
     Key one = key;
     one.shape = Shape::one;
-    scalar(one, node.items[i], item, owner);
+    scalar(one, &key, node.items[i], item, owner);
   }
 }
 
@@ -192,7 +216,7 @@ void Decoder::map(const Key& key, const Node& node, const Place& place, void* ow
       defaults(inner, element);
       object(member.value, inner, element);
     } else {
-      scalar(*below, member.value, inner, element);
+      scalar(*below, below, member.value, inner, element);
     }
   }
 }
@@ -247,7 +271,8 @@ void Decoder::needs(const Node& node, const std::vector<const Key*>& rows, const
       continue;
     add("WCTL1208", member->key_mark, place.below(member->key, member->key),
         fmt::format("\"{}\" goes with {} only", member->key, diag::join_or(others)),
-        "remove the key");
+        others.size() == 1 ? fmt::format("add \"{}\", or remove the key", others[0])
+                           : std::string("remove the key"));
   }
 }
 

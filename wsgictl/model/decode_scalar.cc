@@ -56,8 +56,11 @@ std::optional<Problem> set_integer(const Key& key, const Node& node, Parsed& out
 }
 
 std::optional<Problem> set_quantity(const Key& key, const Node& node, Parsed& out) {
-  const bool time = key.type == Type::duration;
-  const auto quantity = time ? yaml::parse_duration(node.value) : yaml::parse_size(node.value);
+  const bool short_time = key.type == Type::milliseconds;
+  const bool time = short_time || key.type == Type::duration;
+  const auto quantity = short_time ? yaml::parse_short_duration(node.value)
+                        : time     ? yaml::parse_duration(node.value)
+                                   : yaml::parse_size(node.value);
   Problem p{"WCTL1201",
             fmt::format("expected {}, found {}", expectation(key), yaml::describe(node)), "", ""};
   switch (quantity.error) {
@@ -65,12 +68,14 @@ std::optional<Problem> set_quantity(const Key& key, const Node& node, Parsed& ou
       return wrong_type(key, node);
     case yaml::QuantityError::no_unit:
       p.code = "WCTL1205";
-      p.replacement = node.value + (time ? "s" : "MiB");
+      p.replacement = node.value + (short_time ? "ms" : time ? "s" : "MiB");
       p.hint = (time ? "add the unit: " : "add the unit, for example ") + p.replacement;
       return p;
     case yaml::QuantityError::unknown_unit:
       p.code = "WCTL1206";
-      p.hint = time ? "units are s, m, h, d and w" : "units are B, KiB, MiB, GiB and TiB";
+      p.hint = short_time ? "units are ms, s, m, h, d and w"
+               : time     ? "units are s, m, h, d and w"
+                          : "units are B, KiB, MiB, GiB and TiB";
       return p;
     case yaml::QuantityError::too_large:
       break;
@@ -82,8 +87,10 @@ std::optional<Problem> set_quantity(const Key& key, const Node& node, Parsed& ou
   }
   p.code = "WCTL1204";
   p.message = fmt::format("{} is out of range", diag::quote(node.value));
-  p.hint =
-      fmt::format("use a value from {} to {} {}", key.min, key.max, time ? "seconds" : "bytes");
+  p.hint = fmt::format("use a value from {} to {} {}", key.min, key.max,
+                       short_time ? "milliseconds"
+                       : time     ? "seconds"
+                                  : "bytes");
   return p;
 }
 
@@ -132,6 +139,7 @@ std::optional<Problem> set(const Key& key, const Node& node, Parsed& out) {
     case Type::integer:
       return set_integer(key, node, out);
     case Type::duration:
+    case Type::milliseconds:
     case Type::size:
       return set_quantity(key, node, out);
     case Type::boolean:

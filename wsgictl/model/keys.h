@@ -15,11 +15,12 @@
 namespace wsgictl::model {
 
 enum class Type {
-  object,    // closed map of keys of the table
-  map,       // names of the author's choice; the row PATH.* says what stands below
-  integer,   // range in min, max
-  duration,  // seconds, range in min, max
-  size,      // bytes, range in min, max
+  object,        // closed map of keys of the table
+  map,           // names of the author's choice; the row PATH.* says what stands below
+  integer,       // range in min, max
+  duration,      // seconds, range in min, max
+  milliseconds,  // as a duration, with ms as well; range in milliseconds
+  size,          // bytes, range in min, max
   boolean,
   choice,        // one of `choices`
   text,          // one line
@@ -42,18 +43,15 @@ enum class Type {
   python_module,
   python_name,
   variable_name,
+  header_name,
+  header_value,
+  status_code,  // of an error document
+  log_level,    // info, wsgi:debug
+  directive_name,
+  accounts,  // user or group names, separated by commas
 };
 
 enum class Shape { one, list, one_or_list };
-
-// A checked scalar on its way to its member.
-struct Parsed {
-  std::string text;         // as written; of texts the value itself
-  std::int64_t number = 0;  // integer, duration, size
-  bool flag = false;
-  diag::Mark mark;
-  bool given = true;
-};
 
 struct Key {
   std::string_view path;
@@ -70,6 +68,7 @@ struct Key {
   Type names = Type::text;  // of a map: type of its names
   bool required = false;
   bool exclusive = false;  // exactly one of the siblings with this mark must be there
+  bool separate = false;   // of a list: a directive for each value
   bool implied = false;    // an object whose defaults apply when it is not there
   void (*store)(void* owner, Parsed value) = nullptr;  // scalars: set or append
   Parsed (*load)(const void* owner) = nullptr;         // rows that become an option: read back

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <istream>
 #include <iterator>
+#include <unordered_map>
 
 #include "check/rules.h"
 #include "diag/codes.h"
@@ -93,15 +94,16 @@ void read_path(const std::string& path, std::vector<Source>& sources, const Inpu
   }
 }
 
+// Names that are taken, and where.
+using Places = std::unordered_map<std::string, diag::Mark>;
+
 // Elements of all files under names that must be unique.
 template <typename T>
-void merge(std::vector<T>& into, std::vector<T>&& from, const char* what,
+void merge(std::vector<T>& into, std::vector<T>&& from, Places& seen, const char* what,
            diag::Diagnostics& diagnostics) {
   for (T& element : from) {
-    const auto same = std::find_if(into.begin(), into.end(), [&](const T& earlier) {
-      return earlier.name.value == element.name.value;
-    });
-    if (same == into.end()) {
+    const auto [same, fresh] = seen.emplace(element.name.value, element.name.mark);
+    if (fresh) {
       into.push_back(std::move(element));
       continue;
     }
@@ -109,7 +111,7 @@ void merge(std::vector<T>& into, std::vector<T>&& from, const char* what,
         diag::make("WCTL1403", element.name.mark,
                    fmt::format("{} {} is defined twice", what, diag::quote(element.name.value)),
                    "keep one of the two");
-    d.related.push_back({same->name.mark, "first defined here"});
+    d.related.push_back({same->second, "first defined here"});
     diagnostics.add(std::move(d));
   }
 }
@@ -119,6 +121,9 @@ void merge(std::vector<T>& into, std::vector<T>&& from, const char* what,
 std::optional<Definition> load_sources(std::vector<Source> sources,
                                        diag::Diagnostics& diagnostics) {
   Definition all;
+  Places apps, sites;
+  std::string server_from;  // file that has the server block
+  diag::Mark server_mark;
   for (Source& given : sources) {
     diagnostics.add_source(given.name, given.text);
     const yaml::Source source(std::move(given.name), std::move(given.text));
@@ -128,8 +133,22 @@ std::optional<Definition> load_sources(std::vector<Source> sources,
     Definition one;
     decode(*root, one, diagnostics);
     all.version = one.version;
-    merge(all.apps, std::move(one.apps), "application", diagnostics);
-    merge(all.sites, std::move(one.sites), "site", diagnostics);
+    if (root->find("server") != nullptr || all.files.size() == 1) {
+      if (server_from.empty()) {
+        all.server = std::move(one.server);
+      } else {
+        diag::Diagnostic d = diag::make("WCTL1403", root->find("server")->value.mark,
+                                        "server is defined twice", "keep one of the two");
+        d.related.push_back({server_mark, "first defined here"});
+        diagnostics.add(std::move(d));
+      }
+      if (const auto* server = root->find("server")) {
+        server_from = all.files.back();
+        server_mark = server->value.mark;
+      }
+    }
+    merge(all.apps, std::move(one.apps), apps, "application", diagnostics);
+    merge(all.sites, std::move(one.sites), sites, "site", diagnostics);
   }
   if (diagnostics.has_errors()) return std::nullopt;
   check::check(all, diagnostics);

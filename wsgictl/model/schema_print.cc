@@ -58,7 +58,7 @@ Json scalar_schema(const Key& key) {
 }
 
 Json shaped_schema(const Key& key) {
-  const Json one = scalar_schema(key);
+  const Json one = key.type == Type::object ? object_schema(key.path) : scalar_schema(key);
   const Json list = {{"type", "array"}, {"items", one}};
   if (key.shape == Shape::list) return list;
   if (key.shape == Shape::one_or_list) return {{"anyOf", {one, list}}};
@@ -84,9 +84,11 @@ Json map_schema(const Key& key) {
 }
 
 Json value_schema(const Key& key) {
-  Json json = key.type == Type::object ? object_schema(key.path)
-              : key.type == Type::map  ? map_schema(key)
-                                       : shaped_schema(key);
+  const bool objects = key.type == Type::object && key.shape == Shape::list;
+  Json json = objects                    ? shaped_schema(key)
+              : key.type == Type::object ? object_schema(key.path)
+              : key.type == Type::map    ? map_schema(key)
+                                         : shaped_schema(key);
   add_words(json, key);
   return json;
 }

@@ -33,9 +33,9 @@ void into(void* owner, Parsed p) {
   assign(static_cast<typename MemberOf<decltype(M)>::owner*>(owner)->*M, std::move(p));
 }
 
-inline Parsed read(const Text& v) { return {v.value, 0, false, v.mark, v.given}; }
-inline Parsed read(const Integer& v) { return {v.text, v.value, false, v.mark, v.given}; }
-inline Parsed read(const Boolean& v) { return {v.text, 0, v.value, v.mark, v.given}; }
+inline Parsed read(const Text& v) { return {v.value, 0, false, v.mark, v.given, nullptr}; }
+inline Parsed read(const Integer& v) { return {v.text, v.value, false, v.mark, v.given, nullptr}; }
+inline Parsed read(const Boolean& v) { return {v.text, 0, v.value, v.mark, v.given, nullptr}; }
 
 template <auto M>
 Parsed from(const void* owner) {
@@ -49,9 +49,35 @@ void route_into(void* owner, Parsed p) {
   into<M>(owner, std::move(p));
 }
 
+// Kept with its row; a default is not, since it is Apache's or the module's own.
+template <auto M>
+void setting(void* owner, Parsed p) {
+  if (p.given)
+    (static_cast<typename MemberOf<decltype(M)>::owner*>(owner)->*M).push_back(std::move(p));
+}
+
+// An object that only groups keys: they belong to its owner.
+inline void* self(void* owner, const diag::Mark&) { return owner; }
+
+// An element of a list of objects.
+template <auto M>
+void* item(void* owner, Parsed at) {
+  auto& list = static_cast<typename MemberOf<decltype(M)>::owner*>(owner)->*M;
+  list.emplace_back();
+  list.back().mark = std::move(at.mark);
+  return &list.back();
+}
+
 template <auto M>
 void* member(void* owner, const diag::Mark&) {
   return &(static_cast<typename MemberOf<decltype(M)>::owner*>(owner)->*M);
+}
+
+// An object whose keys belong to its owner, and whose presence is a fact.
+template <auto Present>
+void* optional_member_of(void* owner, const diag::Mark& mark) {
+  static_cast<typename MemberOf<decltype(Present)>::owner*>(owner)->*Present = !mark.file.empty();
+  return owner;
 }
 
 // The same for an object whose presence is a fact of its own. An empty mark: defaults only.

@@ -26,6 +26,7 @@ constexpr Info kInfo[] = {
     {Type::map, "a map", ""},
     {Type::integer, "an integer", ""},
     {Type::duration, "a time with a unit, such as 30s or 5m", "^[0-9]+ *(s|m|h|d|w)$"},
+    {Type::milliseconds, "a time with a unit, such as 5ms or 2s", "^[0-9]+ *(ms|s|m|h|d|w)$"},
     {Type::size, "a size with a unit, such as 512MiB", "^[0-9]+ *(B|KiB|MiB|GiB|TiB)$"},
     {Type::boolean, "true or false", ""},
     {Type::choice, "one of a few words", ""},
@@ -52,6 +53,12 @@ constexpr Info kInfo[] = {
      "^[A-Za-z_][A-Za-z0-9_]*(\\.[A-Za-z_][A-Za-z0-9_]*)*$"},
     {Type::python_name, "a Python name such as application", "^[A-Za-z_][A-Za-z0-9_]*$"},
     {Type::variable_name, "the name of a variable", "^[A-Za-z_][A-Za-z0-9_]*$"},
+    {Type::header_name, "the name of a header", "^[A-Za-z][A-Za-z0-9-]*$"},
+    {Type::header_value, "the value of a header", "^[^\\u0000-\\u001f\\u007f]+$"},
+    {Type::status_code, "a status from 400 to 599", "^[45][0-9][0-9]$"},
+    {Type::log_level, "a level such as info, or MODULE:LEVEL", "^([a-z0-9_]+:)?[a-z]+[1-8]?$"},
+    {Type::directive_name, "the name of a directive", "^[A-Za-z][A-Za-z0-9]*$"},
+    {Type::accounts, "names separated by commas", "^[A-Za-z0-9_#.,-]+$"},
 };
 
 const Info& info(Type type) {
@@ -161,6 +168,78 @@ std::optional<Problem> simple(Type type, std::string_view text, bool good, const
   return p;
 }
 
+bool is_status_code(std::string_view text) {
+  return text.size() == 3 && (text[0] == '4' || text[0] == '5') && digit(text[1]) && digit(text[2]);
+}
+
+bool is_log_level(std::string_view text) {
+  constexpr std::string_view kLevels[] = {"emerg",  "alert", "crit",  "error", "warn",
+                                          "notice", "info",  "debug", "trace"};
+  if (const std::size_t colon = text.find(':'); colon != std::string_view::npos) {
+    if (!is_word(text.substr(0, colon), "", "_")) return false;
+    text.remove_prefix(colon + 1);
+  }
+  if (text.starts_with("trace") && text.size() == 6 && text[5] >= '1' && text[5] <= '8')
+    return true;
+  return text != "trace" &&
+         std::find(std::begin(kLevels), std::end(kLevels), text) != std::end(kLevels);
+}
+
+std::optional<Problem> check_header_value(std::string_view text) {
+  if (!text.starts_with("expr=")) return std::nullopt;
+  return problem("WCTL1617", text, "starts with expr=, which Apache would evaluate",
+                 "write another value, or use extra_directives");
+}
+
+// A section would need its end, and a file that is read in brings what nobody checked.
+std::optional<Problem> check_directive(std::string_view text) {
+  constexpr std::string_view kRefused[] = {"include",          "includeoptional", "define",
+                                           "undefine",         "loadmodule",      "loadfile",
+                                           "wsgidaemonprocess"};
+  std::string lower(text);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  if (std::find(std::begin(kRefused), std::end(kRefused), lower) != std::end(kRefused))
+    return problem("WCTL1618", text, "is not taken here",
+                   lower == "wsgidaemonprocess" ? "define an application with daemon"
+                                                : "write it to a file of your own");
+  if (is_word(text, "", "") && !digit(text[0])) return std::nullopt;
+  return problem("WCTL1618", text, "is no name of a directive",
+                 "write one name, without brackets and arguments");
+}
+
+std::optional<Problem> check_accounts(std::string_view text) {
+  while (true) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (auto found = check_account(text.substr(0, comma))) return found;
+    if (comma == text.size()) return std::nullopt;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+// Texts that Apache's own modules give a meaning to.
+std::optional<Problem> check_apache_word(Type type, std::string_view text) {
+  switch (type) {
+    case Type::header_name:
+      return simple(type, text, is_word(text, "", "-") && !digit(text[0]), "WCTL1617",
+                    "use letters, digits and dashes");
+    case Type::header_value:
+      return check_header_value(text);
+    case Type::status_code:
+      return simple(type, text, is_status_code(text), "WCTL1616", "write a number such as 404");
+    case Type::log_level:
+      return simple(
+          type, text, is_log_level(text), "WCTL1616",
+          "levels: emerg, alert, crit, error, warn, notice, info, debug, trace1 to trace8");
+    case Type::directive_name:
+      return check_directive(text);
+    case Type::accounts:
+      return check_accounts(text);
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::string expectation(const Key& key) {
@@ -170,6 +249,20 @@ std::string expectation(const Key& key) {
     return key.min == key.max ? fmt::format("the integer {}", key.min)
                               : fmt::format("an integer from {} to {}", key.min, key.max);
   return info(key.type).expected;
+}
+
+bool is_free_text(Type type) {
+  switch (type) {
+    case Type::integer:
+    case Type::duration:
+    case Type::milliseconds:
+    case Type::size:
+    case Type::boolean:
+    case Type::choice:
+      return false;
+    default:
+      return true;
+  }
 }
 
 std::string_view pattern(Type type) { return info(type).pattern; }
@@ -228,7 +321,7 @@ std::optional<Problem> check_text(Type type, std::string_view text) {
       return simple(type, text, is_python_name(text), "WCTL1611",
                     "use letters, digits and underscores");
     default:
-      return std::nullopt;
+      return check_apache_word(type, text);
   }
 }
 

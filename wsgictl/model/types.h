@@ -30,4 +30,7 @@ std::optional<Problem> check_text(Type type, std::string_view text);
 // The type is written as text in YAML.
 bool is_text(Type type);
 
+// Texts of the author's choice: quoted when written. Others are words of a known form.
+bool is_free_text(Type type);
+
 }  // namespace wsgictl::model

@@ -19,6 +19,8 @@ struct Unit {
 };
 
 constexpr Unit kTimes[] = {{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}, {"w", 604800}};
+constexpr Unit kShortTimes[] = {{"ms", 1},      {"s", 1000},     {"m", 60000},
+                                {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
 constexpr Unit kSizes[] = {{"B", 1},
                            {"KiB", std::int64_t{1} << 10},
                            {"MiB", std::int64_t{1} << 20},
@@ -107,6 +109,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 Quantity parse_duration(std::string_view text) { return parse_quantity(text, kTimes); }
+Quantity parse_short_duration(std::string_view text) { return parse_quantity(text, kShortTimes); }
 Quantity parse_size(std::string_view text) { return parse_quantity(text, kSizes); }
 
 }  // namespace wsgictl::yaml

@@ -32,6 +32,7 @@ struct Quantity {
 };
 
 Quantity parse_duration(std::string_view text);  // s m h d w, to seconds
+Quantity parse_short_duration(std::string_view text);  // the same and ms, to milliseconds
 Quantity parse_size(std::string_view text);      // B KiB MiB GiB TiB, to bytes
 
 }  // namespace wsgictl::yaml

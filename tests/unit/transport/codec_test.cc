@@ -189,10 +189,15 @@ TEST(HeadCodec, RefusesWhatCouldForgeAHeader) {
       EXPECT_EQ(status.error().id, ErrorId::resp_malformed);
     }
   }
-  for (std::uint16_t status : {0, 100, 199, 1000}) {
+  for (std::uint16_t status : {100, 199, 1000}) {
     Bytes bytes;
     ASSERT_TRUE(encode_head({status, "OK", {}}, bytes));
     EXPECT_FALSE(decode_head(bytes, 0, got)) << status;
+  }
+  for (std::uint16_t status : {0, 99, 200, 999}) {
+    Bytes bytes;
+    ASSERT_TRUE(encode_head({status, "OK", {}}, bytes));
+    EXPECT_TRUE(decode_head(bytes, 0, got)) << status;
   }
 }
 

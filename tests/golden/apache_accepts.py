@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Feeds every golden rendering to the real Apache with the module as built.
+
+Usage: apache_accepts.py WSGICTL MODULE FOLDER, MODULE as installed with its runtimes. Each NAME.case of FOLDER is rendered for debian-12
+below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
+(users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
+changed; Apache starts nothing and listens nowhere.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+MODULES = pathlib.Path("/usr/lib/apache2/modules")
+ALWAYS = ["mpm_event", "authz_core"]
+
+
+def split_input(text):
+    head = re.split(r"(?m)^----\n", text)[0]
+    return re.sub(r"\A#!.*\n", "", head)
+
+
+def stand_ins(text, root, certificate):
+    cert, key = certificate
+    text = re.sub(r'(SSLCertificateFile) ".*"', rf'\1 "{cert}"', text)
+    text = re.sub(r'(SSLCertificateKeyFile) ".*"', rf'\1 "{key}"', text)
+    text = re.sub(r'(?<![\w-])(user|group|script-user|script-group|supplementary-groups)="[^"]*"',
+                  r'\1="daemon"', text)
+    text = re.sub(r'((?:Error|Custom)Log) "[^"]*/([^"/]+)"', rf'\1 "{root}/logs/\2"', text)
+    # Curves depend on the OpenSSL of the target, which is not that of this host.
+    return text.replace("X25519MLKEM768:", "")
+
+
+def modules_of(text):
+    """Modules that the directives of TEXT come from."""
+    wanted = list(ALWAYS) + ["alias", "wsgi", "dir", "authz_host", "authn_core", "authz_user",
+                             "auth_basic", "auth_digest", "authn_file", "authz_groupfile",
+                             "headers", "filter", "deflate", "brotli", "proxy", "proxy_http",
+                             "setenvif", "mime"]
+    if "SSLEngine" in text or "SSLProxyEngine" in text or "MDomainSet" in text:
+        wanted += ["socache_shmcb", "ssl"]
+    if "MDomainSet" in text:
+        wanted.append("md")
+    return wanted
+
+
+def check(tool, module, case, certificate):
+    root = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
+    try:
+        (root / "logs").mkdir()
+        rendered = subprocess.run(
+            [tool, "render", "-", "--target", "debian-12", "-o", str(root / "out")],
+            input=split_input(case.read_text(encoding="utf-8")), capture_output=True, text=True)
+        if rendered.returncode != 0:
+            return rendered.stderr
+        lines = []
+        for path in sorted((root / "out/etc/apache2/sites-available").glob("*.conf")):
+            lines.append(stand_ins(path.read_text(encoding="utf-8"), root, certificate))
+        body = "\n".join(lines)
+        head = [f'ServerRoot "{root}"', f'PidFile "{root}/pid"', "ServerName golden.test",
+                "Listen 127.0.0.1:65000", f'ErrorLog "{root}/logs/error.log"']
+        for name in modules_of(body):
+            path = module if name == "wsgi" else MODULES / f"mod_{name}.so"
+            head.append(f'LoadModule {name}_module "{path}"')
+        head += ['LogFormat "%h" combined', "User daemon", "Group daemon",
+                 f'DefaultRuntimeDir "{root}"']
+        if "MDomainSet" in body:
+            head.append(f'MDStoreDir "{root}/md"')
+        conf = root / "httpd.conf"
+        conf.write_text("\n".join(head) + "\n" + body, encoding="utf-8")
+        answer = subprocess.run(["apache2", "-t", "-f", str(conf)], capture_output=True, text=True,
+                                timeout=60)
+        return "" if answer.returncode == 0 else answer.stdout + answer.stderr
+    finally:
+        shutil.rmtree(root)
+
+
+def main():
+    tool, module, folder = sys.argv[1:]
+    store = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
+    certificate = store / "cert.pem", store / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                    "/CN=golden.test", "-days", "2", "-out", certificate[0], "-keyout",
+                    certificate[1]], check=True, capture_output=True)
+    refused = 0
+    cases = sorted(pathlib.Path(folder).glob("*.case"))
+    for case in cases:
+        if complaint := check(tool, module, case, certificate):
+            print(f"{case}:\n{complaint}")
+            refused += 1
+    shutil.rmtree(store)
+    print(f"{len(cases)} renderings, {refused} refused")
+    return 1 if refused or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
