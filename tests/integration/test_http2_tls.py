@@ -204,12 +204,15 @@ def test_one_stream_ends(server, connection):
 
 @pytest.mark.parametrize("length", [(), [("content-length", "900000")]], ids=["open", "length"])
 def test_upload_ends(server, connection, length):
+    """Without a length mod_http2 may end the body as if it were complete; the read does end."""
     number = connection.open("/lines", "POST", length, more=True)
     connection.send(number, b"line\n")
     connection.until(lambda: connection.streams[number].body)
     connection.cancel(number)
     procs.wait_until(lambda: server.get("/lines/end").body != b"none", 10, "the end")
-    assert server.get("/lines/end").body.startswith(b"mod_wsgi request data read error: ")
+    how = server.get("/lines/end").text
+    failed = how.startswith("mod_wsgi request data read error: ")
+    assert failed or (not length and how == "complete")
     assert connection.get("/app/hello").body == b"Hello World!"
 
 
