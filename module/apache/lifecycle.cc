@@ -74,6 +74,10 @@ struct Watched {
 
 void supervisor_event(int reason, void* data, int status) noexcept {
   auto* watched = static_cast<Watched*>(data);
+  // httpd says so while it ends its children, for a restart and for a stop alike.
+  if (reason == APR_OC_REASON_RESTART && ap_unixd_mpm_get_retained_data()->shutdown_pending) {
+    if (Generations* all = existing()) all->begin_stop();
+  }
   if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST) return;
   pid_t pid = watched->process.pid;
   apr_proc_other_child_unregister(data);

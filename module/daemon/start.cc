@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <patchlevel.h>
 #include <pyconfig.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include <memory>
 #include <thread>
 
+#include "daemon/crash.h"
 #include "daemon/daemon_log.h"
 #include "daemon/fork_guard.h"
 #include "daemon/leave.h"
@@ -114,6 +116,7 @@ int Daemon::run() {
   auto engine = engine::Engine::start(engine_options(boot_, vitals_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
+  show_stacks_of_crashes(log_);
   signals_.reinstall();
   return boot_.options.threads == 0 ? run_scripts() : serve();
 }
@@ -226,6 +229,8 @@ int run_daemon() {
   if (boot->slot >= boot->shape.slots) {
     return start_failed(StartStep::page, {ErrorId::daemon_start_failed, "no such slot"});
   }
+  // The kernel named this process after a descriptor's number; threads take the name over.
+  ::prctl(PR_SET_NAME, ("wsgi:" + boot->options.name).c_str());
   page->dont_fork();
   guard_forks();
   auto signals = Signals::install();

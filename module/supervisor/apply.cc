@@ -302,6 +302,8 @@ void Supervisor::died(std::uint64_t id, int status, Time now) {
                 .was_ready = child->ready || child->cause == Cause::finished,
                 .killed = child->killed,
                 .cause = child->cause,
+                .cpu_ms = child->cpu_ms,
+                .cpu_limit_s = groups_[child->group].made->settings.options.cpu_time_limit,
                 .failed = child->failed,
                 .failed_id = child->failed_id,
                 .last_words = child->relay.tail()};
