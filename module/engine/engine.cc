@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 
+#include "base/clock.h"
 #include "engine/hook.h"
 #include "engine/run.h"
 #include "engine/threads.h"
@@ -18,6 +20,8 @@
 
 namespace wsgi::engine {
 namespace {
+
+constexpr std::uint64_t kLimitLogPause_us = 60'000'000;
 
 PyObject* data_of_thread(python::Interpreter& interpreter) {
   Request* request = current_request();
@@ -67,15 +71,14 @@ class PythonEngine final : public Engine {
     if (interpreter.error().id == ErrorId::interp_limit) {
       outcome.code = OutcomeCode::interpreter_limit;
     }
-    // interp_create has been logged, with its traceback, where it failed.
-    if (interpreter.error().id != ErrorId::interp_create) request_log.fail(interpreter.error());
+    if (to_be_logged(interpreter.error().id)) request_log.fail(interpreter.error());
     return outcome;
   }
 
   HookAnswer hook(const HookCall& call, HookHost& host, Log& request_log) override {
     auto interpreter = registry_.get(call.application_group);
     if (interpreter) return run_hook(**interpreter, call, host, request_log);
-    if (interpreter.error().id != ErrorId::interp_create) {
+    if (to_be_logged(interpreter.error().id)) {
       request_log.message(ErrorId::hook_interp, describe(interpreter.error()));
     }
     return HookAnswer::failed;
@@ -165,11 +168,23 @@ class PythonEngine final : public Engine {
     });
   }
 
+  // interp_create has been logged, with its traceback, where it failed. Names beyond the limit may
+  // be a client's doing: once a minute (directives.md, 2.2).
+  bool to_be_logged(ErrorId id) {
+    if (id == ErrorId::interp_create) return false;
+    if (id != ErrorId::interp_limit) return true;
+    const std::uint64_t now = wall_us();
+    std::uint64_t last = limit_logged_us_.load(std::memory_order_relaxed);
+    return (last == 0 || now - last >= kLimitLogPause_us) &&
+           limit_logged_us_.compare_exchange_strong(last, now, std::memory_order_relaxed);
+  }
+
   EngineOptions options_;
   Log& log_;
   python::Setup setup_;
   Metrics metrics_;
   python::Registry registry_;
+  std::atomic<std::uint64_t> limit_logged_us_ = 0;
 };
 
 }  // namespace
