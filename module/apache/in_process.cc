@@ -8,6 +8,7 @@
 #include "apache/client_response.h"
 #include "apache/log_sink.h"
 #include "apache/outcome.h"
+#include "apache/server_config.h"
 
 namespace wsgi::apache {
 namespace {
@@ -55,10 +56,7 @@ int aborted(void* ctx) { return of(ctx).response.aborted(); }
 
 int log_enabled(void* ctx, uint8_t level) { return of(ctx).log.enabled(static_cast<Level>(level)); }
 
-void log(void* ctx, uint8_t level, uint8_t stream, wsgi_text text) {
-  of(ctx).log.write(static_cast<Level>(level), static_cast<LogStream>(stream),
-                    {text.data, text.size});
-}
+void log(void* ctx, const wsgi_record* record) { write_record(of(ctx).log, *record); }
 
 constexpr wsgi_exchange_ops kOps = {read, head, data, file, aborted, log_enabled, log};
 
@@ -93,6 +91,7 @@ int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHe
     variables[i] = {static_cast<uint8_t>(v.atom), text(v.name), text(v.value)};
   }
   wsgi_request request = request_of(head, variables);
+  if (dir_config(r).pass_apache_request.value_or(false)) request.apache = r;
   Exchange exchange(r, (head.flags & kSendfile) != 0);
   uint64_t bytes[2] = {0, 0};
   int code = runtime.table().run(&request, &kOps, &exchange, bytes);

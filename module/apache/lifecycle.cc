@@ -207,7 +207,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
   ap_add_version_component(pconf, "mod_wsgi/" WSGI_VERSION);
   ServerLog log(main);
   self.pending = group_settings(main, log);
-  self.set_embedded(embedded_plan(main, self.threads(), self.children()), main);
+  self.set_embedded(embedded_plan(main), main);
   apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
   // First start: pre_mpm. Not so where a graceful restart brings the module in: the scoreboard is
   // there then, and httpd does not call pre_mpm.

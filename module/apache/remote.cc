@@ -137,7 +137,8 @@ class Relay {
 
   Status log_line(ByteView payload) {
     WSGI_ASSIGN(transport::LogRecord record, transport::decode_log(payload));
-    if (log_.enabled(record.level)) log_.write(record.level, record.stream, record.text);
+    if (log_.enabled(record.level))
+      log_.write_from({record.file, record.line}, record.level, record.stream, record.text);
     return ok();
   }
 

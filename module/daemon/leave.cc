@@ -97,6 +97,7 @@ void Leave::on_signal(int number) {
     case SIGXCPU:
       return ask_recycle(Cause::cpu_time_limit);
     default:
+      if (deliver_ && leaving_ == 0) deliver_(number);
       return;
   }
 }

@@ -13,6 +13,7 @@
 #include <memory>
 #include <thread>
 
+#include "daemon/callbacks.h"
 #include "daemon/crash.h"
 #include "daemon/daemon_log.h"
 #include "daemon/fork_guard.h"
@@ -50,7 +51,7 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
   options.threads_per_process = static_cast<int>(boot.options.threads);
   options.home_path = boot.options.home;
   options.case_sensitive = boot.case_sensitive;
-  options.server_software_version = boot.server_version;
+  options.apache = boot.apache;
   options.loaded = [&vitals](std::string_view script, std::string_view application_group) {
     vitals.loaded = true;
     (void)transport::send_control(transport::kControlFd,
@@ -105,6 +106,7 @@ class Daemon {
   Vitals vitals_;
   Leave leave_;
   std::unique_ptr<engine::Engine> engine_;
+  std::optional<Callbacks> callbacks_;
   std::uint32_t surplus_ = 0;  // permits beyond conversations at the last tick
 };
 
@@ -137,6 +139,8 @@ int Daemon::serve() {
     if (auto started = monitor.start(); !started) log_.fail(started.error());
     signals_.ready();
     if (!say_ready()) ::_exit(0);  // the supervisor died before we served
+    callbacks_.emplace(*engine_);
+    leave_.on_application_signal([this](int number) { callbacks_->signal(number); });
     leave_.serve(*engine_);
     orderly = leave_.drain(*engine_, server);
     // Workers may be stuck in requests, the probe at the GIL: nothing can be joined.
@@ -211,6 +215,8 @@ int Daemon::end(bool orderly) {
   }
   log_.message(ErrorId::proc_stop, name + "stopped because of " + reason + "; requests served: " +
                                        std::to_string(vitals_.served.load()));
+  // Python cannot be ended around a callback that runs.
+  if (callbacks_ && !callbacks_->stop()) ::_exit(0);
   engine_->finish();
   return 0;
 }

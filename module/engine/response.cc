@@ -119,10 +119,11 @@ bool Response::data(ByteView bytes, More more) {
   if (take == 0 && !head) return true;
   sent_ = true;
   bytes_ += take;
+  ++blocks_;
   if (more == More::yes && length_ && bytes_ == *length_) more = More::last;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     if (head) status = send_head();
     if (status && (take != 0 || more == More::done)) status = sink_.data(bytes.first(take), more);
   }
@@ -158,11 +159,11 @@ bool Response::file(Fd file, std::uint64_t offset, std::uint64_t size) {
   sent_ = true;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     status = send_head();
     if (status && take != 0) status = sink_.file(std::move(file), offset, take);
   }
-  if (status) bytes_ += take;
+  if (status) bytes_ += take, ++blocks_;
   return settle(std::move(status));
 }
 
@@ -173,7 +174,7 @@ bool Response::end() {
   sent_ = true;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     status = send_head();
   }
   return settle(std::move(status));

@@ -105,7 +105,7 @@ class Supervisor {
   std::vector<transport::WarmScript> warm_list(const DaemonGroup& group) const;
   void message(Child& child, ByteView bytes, Time now);
   void on_ready(Child& child, std::string_view version, std::uint16_t ipc, Time now);
-  void on_log(Child& child, Level level, LogStream stream, std::string_view text, Time now);
+  void on_log(Child& child, const transport::LogRecord& record, Time now);
   void died(std::uint64_t id, int status, Time now);
   void log_death(const Child& child, const Explanation& why, const std::vector<Action>& actions);
   Child* find(std::uint32_t group, std::uint32_t slot, std::uint32_t generation);

@@ -312,7 +312,7 @@ TEST(Boot, RoundTripThroughAMemfdAndTruncation) {
   record.imports = {{"/i.py", "g"}};
   record.log_level = Level::debug;
   record.case_sensitive = false;
-  record.server_version = "2.4.71";
+  record.apache.version = "2.4.71";
   auto fd = write_boot(record);
   ASSERT_TRUE(fd);
   EXPECT_NE(::write(fd->get(), "x", 1), 1) << "the record is not sealed";
@@ -326,7 +326,7 @@ TEST(Boot, RoundTripThroughAMemfdAndTruncation) {
   EXPECT_EQ(got->imports, record.imports);
   EXPECT_EQ(got->log_level, Level::debug);
   EXPECT_FALSE(got->case_sensitive);
-  EXPECT_EQ(got->server_version, "2.4.71");
+  EXPECT_EQ(got->apache.version, "2.4.71");
 
   Bytes bytes;
   encode_boot(record, bytes);
