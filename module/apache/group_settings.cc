@@ -67,7 +67,7 @@ config::ApacheFacts apache_facts() {
   facts.description = ap_get_server_description();
   facts.mpm_name = ap_show_mpm();
   facts.build_date = ap_get_server_built();
-  ap_mpm_query(AP_MPMQ_MAX_DAEMON_USED, &facts.maximum_processes);
+  ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &facts.maximum_processes);
   ap_mpm_query(AP_MPMQ_MAX_THREADS, &facts.threads_per_process);
   facts.maximum_processes = std::max(facts.maximum_processes, 1);
   facts.threads_per_process = std::max(facts.threads_per_process, 1);  // prefork says 0

@@ -16,7 +16,7 @@ void Process::learn() {
   ssl_is_https_ = APR_RETRIEVE_OPTIONAL_FN(ssl_is_https);
   ssl_var_lookup_ = APR_RETRIEVE_OPTIONAL_FN(ssl_var_lookup);
   ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads_);
-  ap_mpm_query(AP_MPMQ_MAX_DAEMON_USED, &children_);
+  ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &children_);
   threads_ = std::max(threads_, 1);
   children_ = std::max(children_, 1);
 }

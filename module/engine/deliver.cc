@@ -47,11 +47,13 @@ bool send_item(Request& request, PyObject* item, More more) {
 // Exactly a list or tuple: no code of the application runs between the items, nor after the last.
 bool send_sequence(Request& request, PyObject* result) {
   bool list = PyList_CheckExact(result);
+  // Subscribers of request_finished may yet log.
+  const More end = heard(request) ? More::yes : More::done;
   auto size = [&] { return list ? PyList_GET_SIZE(result) : PyTuple_GET_SIZE(result); };
   for (Py_ssize_t i = 0; i < size(); ++i) {
     // Another thread may change the list while this one waits detached.
     py::Ref item = py::borrow(list ? PyList_GET_ITEM(result, i) : PyTuple_GET_ITEM(result, i));
-    if (!send_item(request, item.get(), i + 1 == size() ? More::done : More::yes)) return false;
+    if (!send_item(request, item.get(), i + 1 == size() ? end : More::yes)) return false;
   }
   return true;
 }

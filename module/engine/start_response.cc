@@ -83,6 +83,7 @@ PyObject* start_response(PyObject* self, PyObject* const* args, size_t packed, P
     return nullptr;
   }
   if (heard(*request)) {
+    Visit visit(*request);  // the request must not end under callbacks on another thread
     announce_response(*request, args[0], args[1], with_error ? args[2] : Py_None);
   }
   if (!validate_head(args[0], args[1], response.draft())) return nullptr;
