@@ -6,7 +6,10 @@
 namespace wsgi::apache {
 namespace {
 
-Fail failure_of(apr_status_t status) {
+// `answered`: the status httpd has answered with, or 0.
+Fail failure_of(apr_status_t status, int answered) {
+  if (answered == HTTP_REQUEST_ENTITY_TOO_LARGE) status = APR_ENOSPC;
+  if (answered == HTTP_REQUEST_TIME_OUT) status = APR_TIMEUP;
   if (APR_STATUS_IS_TIMEUP(status)) return {ErrorId::body_timeout, "the client was too slow"};
   if (status == APR_ENOSPC) return {ErrorId::req_toolarge, "the body is above LimitRequestBody"};
   // httpd's HTTP_IN filter answers malformed chunks with these.
@@ -47,7 +50,10 @@ Result<std::optional<std::size_t>> ClientBody::take(ByteSpan into, apr_read_type
     }
     if (status != APR_SUCCESS) {
       failed_ = true;
-      return failure_of(status);
+      // What is left of the body cannot be told from the next request.
+      r_->connection->keepalive = AP_CONN_CLOSE;
+      answered_ = r_->eos_sent != 0;
+      return failure_of(status, answered_ ? r_->status : 0);
     }
     if (size > into.size()) {
       apr_bucket_split(bucket, into.size());

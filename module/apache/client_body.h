@@ -26,6 +26,10 @@ class ClientBody : public BodySource {
   // own (a stream of HTTP/2).
   int socket() const;
 
+  // Has httpd's input filter answered the request by itself, as it does after malformed chunks?
+  // Then nothing may be sent; a handler returns AP_FILTER_ERROR.
+  bool answered() const { return answered_; }
+
  private:
   Result<std::optional<std::size_t>> take(ByteSpan into, apr_read_type_e mode);
 
@@ -33,6 +37,7 @@ class ClientBody : public BodySource {
   apr_bucket_brigade* brigade_ = nullptr;
   bool finished_ = false;
   bool failed_ = false;
+  bool answered_ = false;
 };
 
 }  // namespace wsgi::apache

@@ -140,6 +140,8 @@ void ClientResponse::end() {
 
 void ClientResponse::cut() {
   r_->connection->keepalive = AP_CONN_CLOSE;
+  // httpd answers that bucket with an error page as long as the head has not gone out.
+  if (r_->sent_bodyct == 0 && has_head_) (void)flush();
   apr_bucket_brigade* bb = brigade();
   apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
   // httpd's chunk filter leaves the final chunk out when it has seen this bucket.

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include "apache/log_sink.h"
+#include "apache/scoreboard.h"
 
 namespace wsgi::apache {
 namespace {
@@ -12,12 +13,17 @@ int log_enabled(void* server, uint8_t level) {
   return ServerLog(static_cast<server_rec*>(server)).enabled(static_cast<Level>(level));
 }
 
-void log_write(void* server, uint8_t level, uint8_t stream, wsgi_text text) {
-  ServerLog(static_cast<server_rec*>(server))
-      .write(static_cast<Level>(level), static_cast<LogStream>(stream), {text.data, text.size});
+void log_write(void* server, const wsgi_record* record) {
+  ServerLog log(static_cast<server_rec*>(server));
+  write_record(log, *record);
 }
 
-constexpr wsgi_log_ops kLogOps = {log_enabled, log_write};
+void scoreboard(void (*take)(void* to, wsgi_text bytes), void* to) {
+  const std::string bytes = encoded_scoreboard();
+  if (!bytes.empty()) take(to, {bytes.data(), bytes.size()});
+}
+
+constexpr wsgi_log_ops kLogOps = {log_enabled, log_write, scoreboard};
 
 }  // namespace
 

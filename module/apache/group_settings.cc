@@ -58,11 +58,20 @@ std::vector<std::string> script_targets(const std::vector<server_rec*>& servers)
   return targets;
 }
 
-std::string server_version() {
+config::ApacheFacts apache_facts() {
   ap_version_t version{};
   ap_get_server_revision(&version);
-  return std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
-         std::to_string(version.patch);
+  config::ApacheFacts facts;
+  facts.version = std::to_string(version.major) + "." + std::to_string(version.minor) + "." +
+                  std::to_string(version.patch);
+  facts.description = ap_get_server_description();
+  facts.mpm_name = ap_show_mpm();
+  facts.build_date = ap_get_server_built();
+  ap_mpm_query(AP_MPMQ_MAX_DAEMON_USED, &facts.maximum_processes);
+  ap_mpm_query(AP_MPMQ_MAX_THREADS, &facts.threads_per_process);
+  facts.maximum_processes = std::max(facts.maximum_processes, 1);
+  facts.threads_per_process = std::max(facts.threads_per_process, 1);  // prefork says 0
+  return facts;
 }
 
 // Everything but the runtime.
@@ -76,7 +85,7 @@ supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* ma
                                         servers.begin());
   const char* name = group.server->server_hostname;
   s.server_name = name != nullptr ? name : "";
-  s.server_version = server_version();
+  s.apache = apache_facts();
   s.log_level = static_cast<Level>(ap_get_server_module_loglevel(group.server, APLOG_MODULE_INDEX));
   s.socket_timeout_ms = group.options->socket_timeout > 0
                             ? group.options->socket_timeout * 1000
@@ -130,7 +139,7 @@ Status check_runtimes(server_rec* main) {
   return ok();
 }
 
-EmbeddedPlan embedded_plan(server_rec* main, int threads, int children) {
+EmbeddedPlan embedded_plan(server_rec* main) {
   const auto& global = server_config(main).own.global;
   EmbeddedPlan plan;
   config::RuntimeRequest request;
@@ -148,8 +157,8 @@ EmbeddedPlan embedded_plan(server_rec* main, int threads, int children) {
     return plan;
   }
   plan.library = choice->runtime.embedded;
-  config::EmbeddedSettings settings{global.python, children, threads,
-                                    global.case_sensitivity.value_or(true), server_version()};
+  config::EmbeddedSettings settings{global.python, global.case_sensitivity.value_or(true),
+                                    global.server_metrics.value_or(false), apache_facts()};
   config::Encoder encoder;
   encoder(settings);
   plan.settings = encoder.take();

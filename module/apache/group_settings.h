@@ -23,7 +23,7 @@ Status check_runtimes(server_rec* main);
 struct EmbeddedPlan {
   std::string library, settings, problem;
 };
-EmbeddedPlan embedded_plan(server_rec* main, int threads, int children);
+EmbeddedPlan embedded_plan(server_rec* main);
 
 // The servers of the configuration, in the order of GroupSettings::server.
 std::vector<server_rec*> servers_of(server_rec* main);

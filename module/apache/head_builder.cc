@@ -9,6 +9,8 @@
 #include "apache/header_names.h"
 #include "apache/process.h"
 #include "apache/proxy_environ.h"
+#include "apache/publish.h"
+#include "apache/request_facts.h"
 
 namespace wsgi::apache {
 namespace {
@@ -38,7 +40,8 @@ class Builder {
     headers();
     proxies();
     module_keys();
-    publish();
+    if (marked_) apr_table_unset(r_->subprocess_env, "HTTPS");
+    publish(r_, target_, {vars_, count_});
     return {vars_, count_};
   }
   bool https() const { return https_; }
@@ -72,7 +75,7 @@ class Builder {
     conn_rec* c = r_->connection;
     add(Atom::REQUEST_METHOD, target_.method);
     add(Atom::QUERY_STRING, r_->args != nullptr ? r_->args : "");
-    add(Atom::REQUEST_URI, original_uri());
+    add(Atom::REQUEST_URI, original_uri(r_));
     add(Atom::SERVER_NAME, ap_escape_html(r_->pool, ap_get_server_name_for_url(r_)));
     add(Atom::SERVER_PORT, number(ap_get_server_port(r_)));
     add(Atom::SERVER_PROTOCOL, r_->protocol);
@@ -90,21 +93,17 @@ class Builder {
     add(Atom::DOCUMENT_ROOT, ap_document_root(r_));
     add(Atom::CONTEXT_DOCUMENT_ROOT, ap_context_document_root(r_));
     add(Atom::CONTEXT_PREFIX, ap_context_prefix(r_));
-    add(Atom::SCRIPT_FILENAME, script_filename());
+    add(Atom::SCRIPT_FILENAME, script_filename(r_));
     add(Atom::SCRIPT_NAME, target_.script_name);
     add(Atom::PATH_INFO, target_.path_info);
   }
 
   // Of the request that was redirected here; httpd has put its environment under REDIRECT_ names.
   void redirect() {
-    request_rec* from = r_->prev;
-    if (from == nullptr) return;
-    bool whole = core().qualify_redirect_url == AP_CORE_CONFIG_ON;
-    add("REDIRECT_URL", whole ? ap_construct_url(r_->pool, from->uri, from) : from->uri);
-    add("REDIRECT_QUERY_STRING", from->args);
-    if (r_->user != nullptr) return;
-    while (from != nullptr && from->user == nullptr) from = from->prev;
-    if (from != nullptr) add("REDIRECT_REMOTE_USER", from->user);
+    if (r_->prev == nullptr) return;
+    add("REDIRECT_URL", redirect_url(r_));
+    add("REDIRECT_QUERY_STRING", r_->prev->args);
+    if (r_->user == nullptr) add("REDIRECT_REMOTE_USER", redirect_user(r_));
   }
 
   void headers() {
@@ -123,10 +122,10 @@ class Builder {
       case Treatment::drop:
         return;
       case Treatment::authorization:
-        if (target_.pass_authorization || cgi_pass_auth()) add(Atom::HTTP_AUTHORIZATION, value);
+        if (target_.pass_authorization || cgi_pass_auth(r_)) add(Atom::HTTP_AUTHORIZATION, value);
         return;
       case Treatment::proxy_authorization:
-        if (cgi_pass_auth()) add("HTTP_PROXY_AUTHORIZATION", value);
+        if (cgi_pass_auth(r_)) add("HTTP_PROXY_AUTHORIZATION", value);
         return;
       case Treatment::unknown:
         break;
@@ -170,57 +169,6 @@ class Builder {
     add("mod_wsgi.listener_host", listener->hostname != nullptr ? listener->hostname : "");
     add("mod_wsgi.listener_port", number(listener->port));
   }
-
-  // Everything of ours becomes visible to later phases, and as REDIRECT_… to what may follow.
-  void publish() {
-    apr_table_t* env = r_->subprocess_env;
-    if (marked_) apr_table_unset(env, "HTTPS");
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (vars_[i].atom == Atom::none && foreign(i)) continue;
-      apr_table_setn(env, name_of(vars_[i]).data(), vars_[i].value.data());
-    }
-    apr_table_setn(env, "mod_wsgi.process_group", target_.process_group);
-    apr_table_setn(env, "mod_wsgi.application_group", target_.application_group);
-    apr_table_setn(env, "mod_wsgi.callable_object", target_.callable);
-    apr_table_setn(env, "mod_wsgi.server_pid", number(process().pid()));
-    if (r_->log_id == nullptr) ap_run_generate_log_id(r_->connection, r_, &r_->log_id);
-    if (r_->log_id != nullptr) apr_table_setn(env, "mod_wsgi.request_id", r_->log_id);
-    const char* connection = r_->connection->log_id;
-    if (connection != nullptr) apr_table_setn(env, "mod_wsgi.connection_id", connection);
-  }
-  // From the table itself: it is there already.
-  bool foreign(std::size_t i) const {
-    return vars_[i].value.data() == apr_table_get(r_->subprocess_env, vars_[i].name.data());
-  }
-
-  // Second word of the request line, as received (runtime.md, 3.2).
-  const char* original_uri() {
-    if (core().cgi_var_rules != nullptr) {
-      auto rule = static_cast<const char*>(
-          apr_hash_get(core().cgi_var_rules, "REQUEST_URI", APR_HASH_KEY_STRING));
-      if (rule != nullptr && std::strcmp(rule, "current-uri") == 0) return r_->uri;
-    }
-    const char* line = r_->the_request;
-    if (line == nullptr) return r_->uri;
-    const char* begin = std::strchr(line, ' ');
-    if (begin == nullptr) return r_->uri;
-    while (*begin == ' ') ++begin;
-    const char* end = std::strchr(begin, ' ');
-    return end != nullptr ? apr_pstrmemdup(r_->pool, begin, static_cast<apr_size_t>(end - begin))
-                          : begin;
-  }
-
-  const char* script_filename() {
-    if (r_->filename == nullptr || apr_table_get(r_->notes, "proxy-noquery") == nullptr) {
-      return r_->filename;
-    }
-    return apr_pstrmemdup(r_->pool, r_->filename, std::strcspn(r_->filename, "?"));
-  }
-
-  const core_dir_config& core() const {
-    return *static_cast<core_dir_config*>(ap_get_core_module_config(r_->per_dir_config));
-  }
-  bool cgi_pass_auth() const { return core().cgi_pass_auth == AP_CGI_PASS_AUTH_ON; }
 
   const char* number(unsigned value) {
     char text[16];

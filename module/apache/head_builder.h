@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // request_rec to RequestHead: the CGI-like variables of runtime.md, section 3, with their
-// precedence. All memory is r->pool. The CGI keys are also stored in r->subprocess_env, where later
-// phases (LogFormat %{SCRIPT_NAME}e, Header) look for them.
+// precedence. All memory is r->pool. They are also published (apache/publish.h).
 #pragma once
 
 #include "apache/httpd_api.h"

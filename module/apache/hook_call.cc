@@ -22,10 +22,7 @@ wsgi_text text(std::string_view view) { return {view.data(), view.size()}; }
 
 int log_enabled(void* ctx, uint8_t level) { return of(ctx).log.enabled(static_cast<Level>(level)); }
 
-void log(void* ctx, uint8_t level, uint8_t stream, wsgi_text text) {
-  of(ctx).log.write(static_cast<Level>(level), static_cast<LogStream>(stream),
-                    {text.data, text.size});
-}
+void log(void* ctx, const wsgi_record* record) { write_record(of(ctx).log, *record); }
 
 // No exception passes through the runtime's frames.
 void answer(void* ctx, uint8_t which, wsgi_text text) noexcept {

@@ -8,6 +8,7 @@
 #include "apache/client_response.h"
 #include "apache/log_sink.h"
 #include "apache/outcome.h"
+#include "apache/server_config.h"
 
 namespace wsgi::apache {
 namespace {
@@ -22,6 +23,8 @@ struct Exchange {
 Exchange& of(void* ctx) { return *static_cast<Exchange*>(ctx); }
 int failed(const Fail& fail) { return -static_cast<int>(fail.id); }
 int result(const Status& status) { return status ? 0 : failed(status.error()); }
+// What the application says after httpd has answered for it is for nobody.
+constexpr int kUnheard = -static_cast<int>(ErrorId::app_client_gone);
 
 int64_t read(void* ctx, void* into, size_t size) {
   auto got = of(ctx).body.read({static_cast<std::byte*>(into), size});
@@ -29,6 +32,7 @@ int64_t read(void* ctx, void* into, size_t size) {
 }
 
 int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, size_t count) {
+  if (of(ctx).body.answered()) return kUnheard;
   std::vector<Header> headers(count);
   for (size_t i = 0; i < count; ++i) {
     headers[i] = {{h[i].name.data, h[i].name.size}, {h[i].value.data, h[i].value.size}};
@@ -37,22 +41,22 @@ int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, siz
 }
 
 int data(void* ctx, const void* bytes, size_t size, uint8_t more) {
+  if (of(ctx).body.answered()) return kUnheard;
   return result(
       of(ctx).response.data({static_cast<const std::byte*>(bytes), size}, static_cast<More>(more)));
 }
 
 int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
-  return result(of(ctx).response.file(Fd(fd), offset, length));
+  Fd taken(fd);
+  if (of(ctx).body.answered()) return kUnheard;
+  return result(of(ctx).response.file(std::move(taken), offset, length));
 }
 
 int aborted(void* ctx) { return of(ctx).response.aborted(); }
 
 int log_enabled(void* ctx, uint8_t level) { return of(ctx).log.enabled(static_cast<Level>(level)); }
 
-void log(void* ctx, uint8_t level, uint8_t stream, wsgi_text text) {
-  of(ctx).log.write(static_cast<Level>(level), static_cast<LogStream>(stream),
-                    {text.data, text.size});
-}
+void log(void* ctx, const wsgi_record* record) { write_record(of(ctx).log, *record); }
 
 constexpr wsgi_exchange_ops kOps = {read, head, data, file, aborted, log_enabled, log};
 
@@ -87,9 +91,11 @@ int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHe
     variables[i] = {static_cast<uint8_t>(v.atom), text(v.name), text(v.value)};
   }
   wsgi_request request = request_of(head, variables);
+  if (dir_config(r).pass_apache_request.value_or(false)) request.apache = r;
   Exchange exchange(r, (head.flags & kSendfile) != 0);
   uint64_t bytes[2] = {0, 0};
   int code = runtime.table().run(&request, &kOps, &exchange, bytes);
+  if (exchange.body.answered()) return exchange.response.has_head() ? OK : AP_FILTER_ERROR;
   const int status =
       finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
   if (head.content_length != 0 && !exchange.body.finished()) exchange.response.reach_client();

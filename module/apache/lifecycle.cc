@@ -74,6 +74,10 @@ struct Watched {
 
 void supervisor_event(int reason, void* data, int status) noexcept {
   auto* watched = static_cast<Watched*>(data);
+  // httpd says so while it ends its children, for a restart and for a stop alike.
+  if (reason == APR_OC_REASON_RESTART && ap_unixd_mpm_get_retained_data()->shutdown_pending) {
+    if (Generations* all = existing()) all->begin_stop();
+  }
   if (reason != APR_OC_REASON_DEATH && reason != APR_OC_REASON_LOST) return;
   pid_t pid = watched->process.pid;
   apr_proc_other_child_unregister(data);
@@ -203,7 +207,7 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
   ap_add_version_component(pconf, "mod_wsgi/" WSGI_VERSION);
   ServerLog log(main);
   self.pending = group_settings(main, log);
-  self.set_embedded(embedded_plan(main, self.threads(), self.children()), main);
+  self.set_embedded(embedded_plan(main), main);
   apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
   // First start: pre_mpm. Not so where a graceful restart brings the module in: the scoreboard is
   // there then, and httpd does not call pre_mpm.

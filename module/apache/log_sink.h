@@ -4,6 +4,7 @@
 #pragma once
 
 #include "apache/httpd_api.h"
+#include "base/embedded_abi.h"
 #include "base/log.h"
 
 namespace wsgi::apache {
@@ -13,7 +14,11 @@ class RequestLog : public Log {
   explicit RequestLog(request_rec* r) : r_(r) {}
   bool enabled(Level level) const override;
   // Own messages get "[script FILE] " after their id, other text before it (runtime.md, 11).
-  void write(Level level, LogStream stream, std::string_view text) override;
+  void write(Level level, LogStream stream, std::string_view text) override {
+    write_from({}, level, stream, text);
+  }
+  void write_from(const Place& place, Level level, LogStream stream,
+                  std::string_view text) override;
 
  private:
   request_rec* r_;
@@ -23,10 +28,17 @@ class ServerLog : public Log {
  public:
   explicit ServerLog(server_rec* s) : s_(s) {}
   bool enabled(Level level) const override;
-  void write(Level level, LogStream stream, std::string_view text) override;
+  void write(Level level, LogStream stream, std::string_view text) override {
+    write_from({}, level, stream, text);
+  }
+  void write_from(const Place& place, Level level, LogStream stream,
+                  std::string_view text) override;
 
  private:
   server_rec* s_;  // null: the log that is open before the configuration is read
 };
+
+// A record of the embedded runtime.
+void write_record(Log& log, const wsgi_record& record);
 
 }  // namespace wsgi::apache

@@ -5,6 +5,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -22,6 +23,7 @@ using transport::Lease;
 
 constexpr std::size_t kBodyChunk = 64 * 1024;
 constexpr std::uint64_t kFlushAt = 8 * 1024 * 1024;  // response-buffer-size, not given
+constexpr int kLongestPause = 50;                    // ms
 
 int status_of(const Fail& body_failure) {
   switch (body_failure.id) {
@@ -91,13 +93,13 @@ class Relay {
   int refuse_body(const Fail& failure) {
     log_.fail(failure);
     r_->connection->keepalive = AP_CONN_CLOSE;
-    return status_of(failure);
+    return body_.answered() ? AP_FILTER_ERROR : status_of(failure);
   }
 
   int body_failed() {
     if (!response_.has_head()) return refuse_body(*body_failure_);
     log_.fail(*body_failure_);
-    response_.cut();
+    if (!body_.answered()) response_.cut();
     return OK;
   }
 
@@ -135,14 +137,16 @@ class Relay {
 
   Status log_line(ByteView payload) {
     WSGI_ASSIGN(transport::LogRecord record, transport::decode_log(payload));
-    if (log_.enabled(record.level)) log_.write(record.level, record.stream, record.text);
+    if (log_.enabled(record.level))
+      log_.write_from({record.file, record.line}, record.level, record.stream, record.text);
     return ok();
   }
 
   Status head(Lease& lease, const Frame& frame) {
     transport::DecodedHead decoded;
     WSGI_TRY(lease.read_head(frame, decoded));
-    if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400) {
+    if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400 &&
+        decoded.head.status < 600) {
       override_ = decoded.head.status;
       return ok();
     }
@@ -224,8 +228,7 @@ class Relay {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
       }
       // Only a blocking read makes httpd send "100 Continue".
-      bool may_poll = body_.socket() >= 0 && !r_->expecting_100;
-      auto got = may_poll ? body_.poll(buffer_) : blocking_read();
+      auto got = !r_->expecting_100 ? body_.poll(buffer_) : blocking_read();
       if (!got) {
         body_failure_ = std::move(got).error();
         (void)lease.fail_body(reason_of(*body_failure_));
@@ -233,6 +236,7 @@ class Relay {
       }
       if (*got) {
         chunk_ = ByteView(buffer_).first(**got);
+        silent_ms_ = 0;
       } else if (!wait(lease)) {
         body_failure_ = Fail{ErrorId::body_timeout, "the client was too slow with its body"};
         (void)lease.fail_body(transport::BodyFailure::timeout);
@@ -246,11 +250,17 @@ class Relay {
     return std::optional<std::size_t>(got);
   }
 
-  // Until the client or the daemon has something; false after the connection's Timeout.
+  // Until the client or the daemon has something; false after the connection's Timeout. A stream of
+  // HTTP/2 has nothing to wait on: it is asked again, at first after 1 ms and ever less often.
+  // Waiting for it alone would hold back an answer that the client wants before it sends more.
   bool wait(const Lease& lease) {
-    std::array<pollfd, 2> fds{{{body_.socket(), POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
-    apr_interval_time_t timeout = r_->server->timeout;
-    return ::poll(fds.data(), fds.size(), static_cast<int>(timeout / 1000)) != 0;
+    const int client = body_.socket();
+    const int timeout = static_cast<int>(r_->server->timeout / 1000);
+    std::array<pollfd, 2> fds{{{client, POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
+    if (client >= 0) return ::poll(fds.data(), fds.size(), timeout) != 0;
+    const int pause = std::min(1 + silent_ms_ / 4, kLongestPause);
+    if (::poll(fds.data(), fds.size(), pause) == 0) silent_ms_ += pause;
+    return silent_ms_ < timeout;
   }
 
   int fail(const Fail& failure, const transport::Verdict& verdict) {
@@ -274,6 +284,7 @@ class Relay {
   RequestLog log_;
   bool body_follows_ = false;
   bool sending_ = false;
+  int silent_ms_ = 0;  // since the last of the body
   int override_ = 0;
   std::uint64_t unflushed_ = 0;
   const char* redirect_ = nullptr;

@@ -12,13 +12,20 @@
 extern "C" {
 #endif
 
-#define WSGI_EMBEDDED_ABI 2u
+#define WSGI_EMBEDDED_ABI 3u
 #define WSGI_EMBEDDED_SYMBOL "wsgi_embedded_runtime"
 
 typedef struct {
   const char* data;
   size_t size;
 } wsgi_text;
+
+/* A line for the log; `file` is empty unless the text names its place. */
+typedef struct {
+  wsgi_text text, file;
+  uint32_t line;
+  uint8_t level, stream; /* Level, LogStream */
+} wsgi_record;
 
 typedef struct {
   uint8_t atom; /* env_atoms.def; 0: name is used */
@@ -34,6 +41,7 @@ typedef struct {
   uint32_t flags; /* RequestFlag */
   uint32_t server_pid;
   uint8_t handler, log_level;
+  void* apache; /* request_rec; null: no environ['apache.request_rec'] */
 } wsgi_request;
 
 typedef struct {
@@ -49,7 +57,7 @@ typedef struct {
   int (*file)(void* ctx, int fd, uint64_t offset, uint64_t length);     /* takes fd */
   int (*aborted)(void* ctx);
   int (*log_enabled)(void* ctx, uint8_t level);
-  void (*log)(void* ctx, uint8_t level, uint8_t stream, wsgi_text text);
+  void (*log)(void* ctx, const wsgi_record* record);
 } wsgi_exchange_ops;
 
 /* One call of an access, authentication, group or dispatch script: base/hook.h. */
@@ -67,16 +75,18 @@ typedef struct {
 /* answer, is_https and ssl_variable are called attached to Python. */
 typedef struct {
   int (*log_enabled)(void* ctx, uint8_t level);
-  void (*log)(void* ctx, uint8_t level, uint8_t stream, wsgi_text text);
+  void (*log)(void* ctx, const wsgi_record* record);
   void (*answer)(void* ctx, uint8_t which, wsgi_text text);
   int (*is_https)(void* ctx);
   const char* (*ssl_variable)(void* ctx, const char* name);
 } wsgi_hook_ops;
 
-/* Log of the process; ctx of wsgi_start. */
+/* Log and scoreboard of the process; ctx of wsgi_start. */
 typedef struct {
-  int (*enabled)(void* ctx, uint8_t level);
-  void (*write)(void* ctx, uint8_t level, uint8_t stream, wsgi_text text);
+  int (*log_enabled)(void* ctx, uint8_t level);
+  void (*log)(void* ctx, const wsgi_record* record);
+  /* Calls take(to, an encoded config::Scoreboard) unless there is none. */
+  void (*scoreboard)(void (*take)(void* to, wsgi_text bytes), void* to);
 } wsgi_log_ops;
 
 typedef struct {

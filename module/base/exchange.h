@@ -68,6 +68,7 @@ struct RequestHead {
   std::uint32_t server_pid = 0;
   std::string_view request_id;
   std::string_view connection_id;
+  void* apache = nullptr;  // request_rec for environ['apache.request_rec']; never travels
 };
 
 struct Header {

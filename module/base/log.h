@@ -23,6 +23,15 @@ class Log {
   virtual bool enabled(Level level) const = 0;
   // One record, without id, prefix or newline; cut to 8 KiB by the implementation.
   virtual void write(Level level, LogStream stream, std::string_view text) = 0;
+  // The same for code that names its place, which ErrorLogFormat's %F shows. Implementations that
+  // cannot pass it on leave it out.
+  struct Place {
+    std::string_view file;
+    std::uint32_t line = 0;
+  };
+  virtual void write_from(const Place&, Level level, LogStream stream, std::string_view text) {
+    write(level, stream, text);
+  }
   virtual ~Log() = default;
 
   // A message of ours: "WSGI3001: text", at the level of the table.

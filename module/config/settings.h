@@ -115,17 +115,31 @@ struct PythonSettings {
   }
 };
 
+// What the Python module `apache` tells of the server. (python-api.md, section 8)
+struct ApacheFacts {
+  std::string version;      // "2.4.71"
+  std::string description;  // as in the Server header with full tokens
+  std::string mpm_name;     // "event"
+  std::string build_date;
+  std::int32_t maximum_processes = 1, threads_per_process = 1;  // the MPM's limits
+  bool operator==(const ApacheFacts&) const = default;
+  template <typename Self, typename F>
+  static void fields(Self& s, F&& f) {
+    f(s.version), f(s.description), f(s.mpm_name), f(s.build_date);
+    f(s.maximum_processes), f(s.threads_per_process);
+  }
+};
+
 // What the embedded runtime of a child is started with; crosses the C table encoded by codec.h.
 struct EmbeddedSettings {
   PythonSettings python;
-  std::int32_t maximum_processes = 1, threads_per_process = 1;  // the MPM's limits
   bool case_sensitive = true;
-  std::string server_version;  // "2.4.71"
+  bool server_metrics = false;  // WSGIServerMetrics
+  ApacheFacts apache;
   bool operator==(const EmbeddedSettings&) const = default;
   template <typename Self, typename F>
   static void fields(Self& s, F&& f) {
-    f(s.python), f(s.maximum_processes), f(s.threads_per_process), f(s.case_sensitive);
-    f(s.server_version);
+    f(s.python), f(s.case_sensitive), f(s.server_metrics), f(s.apache);
   }
 };
 

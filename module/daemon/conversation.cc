@@ -229,12 +229,13 @@ bool Conversation::finish(const Outcome& outcome) {
   return !gone_ && (!accepted_ || drop_body());
 }
 
-void Conversation::write(Level level, LogStream stream, std::string_view text) {
+void Conversation::write_from(const Place& place, Level level, LogStream stream,
+                              std::string_view text) {
   if (!enabled(level)) return;
   std::unique_lock lock(writing_);
   if (ended_ || gone_) {
     lock.unlock();
-    process_log_.write(level, stream, text);
+    process_log_.write_from(place, level, stream, text);
     return;
   }
   transport::Bytes& bytes = scratch_.small;
@@ -242,6 +243,8 @@ void Conversation::write(Level level, LogStream stream, std::string_view text) {
   transport::LogRecord record;
   record.level = level;
   record.stream = stream;
+  record.file = place.file;
+  record.line = place.line;
   record.text = text;
   transport::encode_log(record, bytes);
   FrameHeader header = make_header(FrameType::log, 0, bytes.size());

@@ -54,7 +54,11 @@ class Conversation final : public BodySource, public ResponseSink, private Log {
  private:
   // Log
   bool enabled(Level level) const override { return level <= head().log_level; }
-  void write(Level level, LogStream stream, std::string_view text) override;
+  void write(Level level, LogStream stream, std::string_view text) override {
+    write_from({}, level, stream, text);
+  }
+  void write_from(const Place& place, Level level, LogStream stream,
+                  std::string_view text) override;
 
   // ends: END is among the parts; nothing may follow.
   Status send(std::span<iovec> parts, int descriptor = -1, bool ends = false);

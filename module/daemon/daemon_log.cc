@@ -10,11 +10,14 @@
 
 namespace wsgi::daemon {
 
-void DaemonLog::write(Level level, LogStream stream, std::string_view text) {
+void DaemonLog::write_from(const Place& place, Level level, LogStream stream,
+                           std::string_view text) {
   if (!enabled(level)) return;
   transport::LogRecord record;
   record.level = level;
   record.stream = stream;
+  record.file = place.file;
+  record.line = place.line;
   record.text = text;
   if (transport::send_control(control_, record)) return;
   const std::string line = std::string(text.substr(0, transport::kMaxLogText)) + "\n";

@@ -13,7 +13,11 @@ class DaemonLog final : public Log {
   DaemonLog(int control, Level most) : control_(control), most_(most) {}
   void set_level(Level most) { most_ = most; }
   bool enabled(Level level) const override { return level <= most_; }
-  void write(Level level, LogStream stream, std::string_view text) override;
+  void write(Level level, LogStream stream, std::string_view text) override {
+    write_from({}, level, stream, text);
+  }
+  void write_from(const Place& place, Level level, LogStream stream,
+                  std::string_view text) override;
 
  private:
   const int control_;

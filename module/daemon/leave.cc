@@ -57,7 +57,11 @@ void Leave::ask_recycle(Cause cause) {
 void Leave::ask_leave(Cause cause) {
   std::uint8_t none = 0;
   if (!leaving_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause))) return;
-  const std::uint32_t within_s = boot_.options.shutdown_timeout;
+  std::uint32_t within_s = boot_.options.shutdown_timeout;
+  // Left alone nobody is in a hurry: what runs may end, as in a generation that drains.
+  if (cause == Cause::supervisor_gone) within_s = 0;
+  // Without a supervisor to say DRAIN; the same time as with one.
+  if (cause == Cause::replaced && within_s != 0) within_s += boot_.options.graceful_timeout;
   if (!told_.exchange(true)) {
     if (within_s != 0) abort_at_us_ = mono_us() + within_s * kSecond;
     say_trigger(cause, "the process stops");
@@ -73,8 +77,12 @@ void Leave::tick() {
     ask_leave(Cause::replaced);
   }
   const auto alone = alone_since_us_.load();
-  if (alone != 0 && (mono_us() - alone >= kAloneUs || senders_gone())) {
-    ask_leave(Cause::supervisor_gone);
+  if (alone == 0) return;
+  const bool apache_gone = senders_gone();
+  if (apache_gone || mono_us() - alone >= kAloneUs) ask_leave(Cause::supervisor_gone);
+  const std::uint32_t within_s = boot_.options.shutdown_timeout;
+  if (apache_gone && within_s != 0 && abort_at_us_ == 0) {
+    abort_at_us_ = mono_us() + within_s * kSecond;
   }
 }
 
@@ -89,6 +97,7 @@ void Leave::on_signal(int number) {
     case SIGXCPU:
       return ask_recycle(Cause::cpu_time_limit);
     default:
+      if (deliver_ && leaving_ == 0) deliver_(number);
       return;
   }
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,6 +33,8 @@ class Leave {
   // Each second, from the monitor: replaced or forgotten?
   void tick();
 
+  // Main thread, before serve(): who hears of SIGHUP and SIGUSR2 until the process stops.
+  void on_application_signal(std::function<void(int)> deliver) { deliver_ = std::move(deliver); }
   // Blocks until the process must stop accepting. Reads signals and control messages.
   void serve(engine::Engine& engine);
   // Blocks until no conversation is left, or the time is over: false, requests are abandoned.
@@ -50,6 +53,7 @@ class Leave {
   Vitals& vitals_;
   Signals& signals_;
   Log& log_;
+  std::function<void(int)> deliver_;
   engine::Engine* engine_ = nullptr;  // set while serving
   std::atomic<bool> recycling_{false};
   std::atomic<std::uint8_t> leaving_{0};         // Cause

@@ -104,6 +104,17 @@ void Server::stop_accepting() {
   if (::write(stop_.get(), &one, sizeof one) < 0) return;  // cannot fail: nothing else writes it
 }
 
+// The child places the request elsewhere, or here again: once a second is often enough to say so.
+void Server::complain_of_descriptors() {
+  const std::uint64_t now = mono_us();
+  std::uint64_t last = complained_us_.load();
+  if (now - last < 1'000'000 || !complained_us_.compare_exchange_strong(last, now)) return;
+  parts_.log.message(ErrorId::descriptor_limit,
+                     "group '" + parts_.boot.options.name +
+                         "': connections cannot be taken, all descriptors are in use; raise the "
+                         "limit, or look for files that the application leaves open");
+}
+
 void Server::return_late() const {
   // Once a successor has the slot, what arrives is the successor's.
   if (transport::load_word(parts_.page, parts_.boot.slot).generation != parts_.boot.generation) {
@@ -112,7 +123,8 @@ void Server::return_late() const {
   for (;;) {
     const auto got = transport::receive_handover(parts_.receiving);
     if (got.got == transport::HandOverGot::empty || got.got == transport::HandOverGot::ended) break;
-    if (got.got == transport::HandOverGot::connection) {
+    if (got.got == transport::HandOverGot::connection ||
+        got.got == transport::HandOverGot::no_room) {
       transport::give_back(parts_.page, {occupant().slot, got.message.generation});
     }
   }

@@ -55,6 +55,7 @@ class Server {
   }
 
  private:
+  void complain_of_descriptors();
   friend class Worker;
   static void* run_worker(void* start);
 
@@ -64,6 +65,7 @@ class Server {
   std::unique_ptr<Connections> connections_;
   std::vector<pthread_t> threads_;
   std::atomic<bool> draining_{false};
+  std::atomic<std::uint64_t> complained_us_{0};
 };
 
 }  // namespace wsgi::daemon

@@ -14,10 +14,17 @@ namespace {
 
 std::atomic<int> pipe_end{-1};
 std::atomic<bool> serving{false};
+std::atomic<pid_t> owner{0};
 
 constexpr int kHandled[] = {SIGTERM, SIGINT, SIGUSR1, SIGXCPU, SIGHUP, SIGUSR2};
 
 extern "C" void on_signal(int number) {
+  if (::getpid() != owner.load()) {
+    // A child that the application has just forked, before forget(): the pipe is the daemon's.
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+    return;
+  }
   const int saved = errno;
   if (!serving.load() && (number == SIGTERM || number == SIGINT)) ::_exit(0);
   const auto byte = static_cast<unsigned char>(number);
@@ -37,6 +44,7 @@ Result<Signals> Signals::install() {
   signals.read_.reset(ends[0]);
   signals.write_.reset(ends[1]);
   pipe_end = ends[1];
+  owner = ::getpid();
   signals.reinstall();
   return signals;
 }

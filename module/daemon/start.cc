@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <patchlevel.h>
 #include <pyconfig.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +13,8 @@
 #include <memory>
 #include <thread>
 
+#include "daemon/callbacks.h"
+#include "daemon/crash.h"
 #include "daemon/daemon_log.h"
 #include "daemon/fork_guard.h"
 #include "daemon/leave.h"
@@ -48,7 +51,7 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
   options.threads_per_process = static_cast<int>(boot.options.threads);
   options.home_path = boot.options.home;
   options.case_sensitive = boot.case_sensitive;
-  options.server_software_version = boot.server_version;
+  options.apache = boot.apache;
   options.loaded = [&vitals](std::string_view script, std::string_view application_group) {
     vitals.loaded = true;
     (void)transport::send_control(transport::kControlFd,
@@ -103,6 +106,7 @@ class Daemon {
   Vitals vitals_;
   Leave leave_;
   std::unique_ptr<engine::Engine> engine_;
+  std::optional<Callbacks> callbacks_;
   std::uint32_t surplus_ = 0;  // permits beyond conversations at the last tick
 };
 
@@ -114,6 +118,7 @@ int Daemon::run() {
   auto engine = engine::Engine::start(engine_options(boot_, vitals_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
+  show_stacks_of_crashes(log_);
   signals_.reinstall();
   return boot_.options.threads == 0 ? run_scripts() : serve();
 }
@@ -134,6 +139,8 @@ int Daemon::serve() {
     if (auto started = monitor.start(); !started) log_.fail(started.error());
     signals_.ready();
     if (!say_ready()) ::_exit(0);  // the supervisor died before we served
+    callbacks_.emplace(*engine_);
+    leave_.on_application_signal([this](int number) { callbacks_->signal(number); });
     leave_.serve(*engine_);
     orderly = leave_.drain(*engine_, server);
     // Workers may be stuck in requests, the probe at the GIL: nothing can be joined.
@@ -208,6 +215,8 @@ int Daemon::end(bool orderly) {
   }
   log_.message(ErrorId::proc_stop, name + "stopped because of " + reason + "; requests served: " +
                                        std::to_string(vitals_.served.load()));
+  // Python cannot be ended around a callback that runs.
+  if (callbacks_ && !callbacks_->stop()) ::_exit(0);
   engine_->finish();
   return 0;
 }
@@ -226,6 +235,8 @@ int run_daemon() {
   if (boot->slot >= boot->shape.slots) {
     return start_failed(StartStep::page, {ErrorId::daemon_start_failed, "no such slot"});
   }
+  // The kernel named this process after a descriptor's number; threads take the name over.
+  ::prctl(PR_SET_NAME, ("wsgi:" + boot->options.name).c_str());
   page->dont_fork();
   guard_forks();
   auto signals = Signals::install();

@@ -46,9 +46,21 @@ void Worker::take_handovers() {
       continue;
     }
     const std::uint32_t generation = got.message.generation;
+    if (got.got == HandOverGot::no_room) {
+      server_.complain_of_descriptors();
+      give_back(parts.page, {static_cast<std::uint16_t>(parts.boot.slot), generation});
+      continue;
+    }
     if (generation != parts.boot.generation || server_.draining_) {
       got.connection.reset();  // closed unread: the child places the request anew
       give_back(parts.page, {static_cast<std::uint16_t>(parts.boot.slot), generation});
+      // The slot is a successor's, and so is what else comes: not ours to throw back, again and
+      // again, until DRAIN arrives or, where our supervisor has died, the monitor has noticed.
+      const auto word = transport::load_word(parts.page, parts.boot.slot);
+      if (word.generation == generation && generation != parts.boot.generation) {
+        watch = false;
+        break;
+      }
       continue;
     }
     const std::chrono::milliseconds timeout(parts.boot.socket_timeout_ms);

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "engine/turn.h"
-#include "python/attach.h"
 
 namespace wsgi::engine {
 namespace {
@@ -28,7 +27,7 @@ std::size_t Body::fetch(char* into, std::size_t size) {
   if (ended_ || failed_) return 0;
   std::size_t got = 0;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.input_ns);
     auto result = source_.read({reinterpret_cast<std::byte*>(into), size});
     if (result) {
       got = *result;

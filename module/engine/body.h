@@ -11,14 +11,15 @@
 
 #include "base/exchange.h"
 #include "base/log.h"
+#include "engine/meter.h"
 #include "python/py.h"
 
 namespace wsgi::engine {
 
 class Body {
  public:
-  Body(BodySource& source, std::optional<std::uint64_t> length)
-      : source_(source), length_(length) {}
+  Body(BodySource& source, std::optional<std::uint64_t> length, Meter& meter)
+      : source_(source), length_(length), meter_(meter) {}
 
   // bytes, or empty with OSError set. size < 0: to the end.
   py::Ref read(Py_ssize_t size);
@@ -38,6 +39,7 @@ class Body {
 
   BodySource& source_;
   std::optional<std::uint64_t> length_;
+  Meter& meter_;
   std::mutex turn_;
   std::string ahead_;     // read for a line, not yet given out
   std::size_t used_ = 0;  // of ahead_

@@ -2,6 +2,7 @@
 #include "engine/deliver.h"
 
 #include "engine/file_wrapper.h"
+#include "engine/request_events.h"
 #include "python/attach.h"
 #include "python/traceback.h"
 
@@ -118,6 +119,7 @@ OutcomeCode fail_request(Request& request, ErrorId id, OutcomeCode code) {
     python::log_exception(request.log, id, type + " exception raised processing " + where(request),
                           caught);
   }
+  if (request.called && caught && heard(request)) announce_exception(request, caught);
   return code;
 }
 

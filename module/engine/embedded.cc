@@ -16,19 +16,27 @@ namespace {
 
 // Made once and never destroyed: threads of the MPM may outlive the cleanups of their process.
 struct Embedded {
-  TableProcessLog log;
+  TableLog<wsgi_log_ops> log;
   std::unique_ptr<Engine> engine;
   HomeThread home;
 };
 Embedded* g_embedded = nullptr;
 
-EngineOptions options_of(config::EmbeddedSettings settings) {
+EngineOptions options_of(config::EmbeddedSettings settings, const wsgi_log_ops& ops) {
   EngineOptions options;
   options.python = std::move(settings.python);
-  options.maximum_processes = settings.maximum_processes;
-  options.threads_per_process = settings.threads_per_process;
+  options.maximum_processes = settings.apache.maximum_processes;
+  options.threads_per_process = settings.apache.threads_per_process;
   options.case_sensitive = settings.case_sensitive;
-  options.server_software_version = settings.server_version;
+  if (settings.server_metrics) {
+    options.scoreboard = [read = ops.scoreboard] {
+      std::string bytes;
+      read([](void* to, wsgi_text text) { static_cast<std::string*>(to)->assign(view(text)); },
+           &bytes);
+      return bytes;
+    };
+  }
+  options.apache = std::move(settings.apache);
   return options;
 }
 
@@ -44,7 +52,7 @@ void finish(Embedded& embedded) noexcept {
 
 int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
   try {
-    auto* embedded = new Embedded{TableProcessLog(*ops, ctx), nullptr, {}};
+    auto* embedded = new Embedded{TableLog(*ops, ctx), nullptr, {}};
     auto decoded = config::decode<config::EmbeddedSettings>(view(settings));
     if (!decoded) {
       embedded->log.fail(decoded.error());
@@ -52,7 +60,7 @@ int start(wsgi_text settings, const wsgi_log_ops* ops, void* ctx) noexcept {
     }
     ErrorId failed = ErrorId::internal;
     auto begin = [&] {
-      auto engine = Engine::start(options_of(std::move(*decoded)), embedded->log);
+      auto engine = Engine::start(options_of(std::move(*decoded), *ops), embedded->log);
       if (engine) {
         embedded->engine = std::move(*engine);
         return true;
@@ -91,6 +99,7 @@ RequestHead head_of(const wsgi_request& q, const std::vector<EnvVar>& variables)
   head.log_level = static_cast<Level>(q.log_level);
   head.timings.request_us = q.request_us;
   head.server_pid = q.server_pid;
+  head.apache = q.apache;
   head.request_id = view(q.request_id);
   head.connection_id = view(q.connection_id);
   return head;
@@ -103,7 +112,7 @@ int run(const wsgi_request* request, const wsgi_exchange_ops* ops, void* ctx,
     RequestHead head = head_of(*request, variables);
     TableBody body(*ops, ctx);
     TableSink sink(*ops, ctx);
-    TableRequestLog log(*ops, ctx);
+    TableLog log(*ops, ctx);
     Outcome outcome = g_embedded->engine->run(head, body, sink, log);
     out[0] = outcome.in;
     out[1] = outcome.out;
@@ -128,7 +137,7 @@ int hook(const wsgi_hook* from, const wsgi_hook_ops* ops, void* ctx) noexcept {
                   arguments,
                   from->request};
     TableHost host(*ops, ctx);
-    TableRequestLog log(*ops, ctx);
+    TableLog log(*ops, ctx);
     return static_cast<int>(g_embedded->engine->hook(call, host, log));
   } catch (...) {
     return static_cast<int>(HookAnswer::failed);

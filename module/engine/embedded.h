@@ -55,37 +55,26 @@ class TableHost final : public HookHost {
   void* ctx_;
 };
 
-// Of requests and of hooks, whose tables name the same two functions.
+// Of requests, of hooks and of the process, whose tables name the same two functions.
 template <typename Ops>
-class TableRequestLog final : public Log {
+class TableLog final : public Log {
  public:
-  TableRequestLog(const Ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
+  TableLog(const Ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
   bool enabled(Level level) const override {
     return ops_.log_enabled(ctx_, static_cast<std::uint8_t>(level)) != 0;
   }
   void write(Level level, LogStream stream, std::string_view text) override {
-    ops_.log(ctx_, static_cast<std::uint8_t>(level), static_cast<std::uint8_t>(stream),
-             text_of(text));
+    write_from({}, level, stream, text);
+  }
+  void write_from(const Place& place, Level level, LogStream stream,
+                  std::string_view text) override {
+    const wsgi_record record{text_of(text), text_of(place.file), place.line,
+                             static_cast<std::uint8_t>(level), static_cast<std::uint8_t>(stream)};
+    ops_.log(ctx_, &record);
   }
 
  private:
-  const Ops& ops_;
-  void* ctx_;
-};
-
-class TableProcessLog final : public Log {
- public:
-  TableProcessLog(const wsgi_log_ops& ops, void* ctx) : ops_(ops), ctx_(ctx) {}
-  bool enabled(Level level) const override {
-    return ops_.enabled(ctx_, static_cast<std::uint8_t>(level)) != 0;
-  }
-  void write(Level level, LogStream stream, std::string_view text) override {
-    ops_.write(ctx_, static_cast<std::uint8_t>(level), static_cast<std::uint8_t>(stream),
-               text_of(text));
-  }
-
- private:
-  const wsgi_log_ops ops_;
+  const Ops ops_;
   void* ctx_;
 };
 

@@ -3,8 +3,13 @@
 // process-wide acts. One object per process.
 #include "engine/engine.h"
 
+#include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+
+#include "base/clock.h"
 #include "engine/hook.h"
 #include "engine/run.h"
 #include "engine/threads.h"
@@ -16,27 +21,35 @@
 namespace wsgi::engine {
 namespace {
 
+constexpr std::uint64_t kLimitLogPause_us = 60'000'000;
+
 PyObject* data_of_thread(python::Interpreter& interpreter) {
   Request* request = current_request();
-  if (request == nullptr || &request->state.interpreter != &interpreter) return nullptr;
+  if (request == nullptr || !request->serves || &request->state.interpreter != &interpreter) {
+    return nullptr;
+  }
   return request->data.share().release();
 }
 
 class PythonEngine final : public Engine {
  public:
   PythonEngine(EngineOptions options, Log& log)
-      : options_(std::move(options)), log_(log), registry_(setup_) {
+      : options_(std::move(options)),
+        log_(log),
+        metrics_(static_cast<std::size_t>(std::max(options_.threads_per_process, 1))),
+        registry_(setup_) {
     setup_.settings = options_.python;
     setup_.process_group = options_.process_group;
     setup_.maximum_processes = options_.maximum_processes;
     setup_.threads_per_process = options_.threads_per_process;
     setup_.home_path = options_.home_path;
+    setup_.apache = options_.apache;
     setup_.case_sensitive = options_.case_sensitive;
     setup_.pid = ::getpid();
     setup_.request_data = data_of_thread;
     setup_.current_log = current_log;
     setup_.extend = [this](python::Interpreter& interpreter, PyObject* module) {
-      return make_state(interpreter, module, options_);
+      return make_state(interpreter, module, options_, metrics_);
     };
   }
 
@@ -58,15 +71,14 @@ class PythonEngine final : public Engine {
     if (interpreter.error().id == ErrorId::interp_limit) {
       outcome.code = OutcomeCode::interpreter_limit;
     }
-    // interp_create has been logged, with its traceback, where it failed.
-    if (interpreter.error().id != ErrorId::interp_create) request_log.fail(interpreter.error());
+    if (to_be_logged(interpreter.error().id)) request_log.fail(interpreter.error());
     return outcome;
   }
 
   HookAnswer hook(const HookCall& call, HookHost& host, Log& request_log) override {
     auto interpreter = registry_.get(call.application_group);
     if (interpreter) return run_hook(**interpreter, call, host, request_log);
-    if (interpreter.error().id != ErrorId::interp_create) {
+    if (to_be_logged(interpreter.error().id)) {
       request_log.message(ErrorId::hook_interp, describe(interpreter.error()));
     }
     return HookAnswer::failed;
@@ -120,18 +132,59 @@ class PythonEngine final : public Engine {
     });
   }
 
-  // Event subscribers do not exist in this version, so nobody is told.
-  void announce_stop(std::string_view) override {}
+  void announce_stop(std::string_view reason) override {
+    announce(python::Topic::stopping, "process_stopping", [&] {
+      return py::steal(Py_BuildValue("{s:N}", "shutdown_reason", py::text(reason).release()));
+    });
+  }
+
+  void announce_signal(int number) override {
+    announce(python::Topic::signal, "process_signal", [&] {
+      return py::steal(Py_BuildValue("{s:s,s:i}", "signame",
+                                     number == SIGHUP ? "SIGHUP" : "SIGUSR2", "signum", number));
+    });
+  }
 
   void finish() override {
     if (options_.python.destroy_interpreter) registry_.end();
   }
 
  private:
+  // To every interpreter in which anybody ever subscribed; without a subscriber no GIL is needed.
+  template <typename MakePayload>
+  void announce(python::Topic topic, const char* event, MakePayload make) {
+    // A daemon without request threads hears of nothing. (python-api.md 5.1)
+    if (options_.threads_per_process == 0) return;
+    registry_.each([&](python::Interpreter& interpreter) {
+      if (!interpreter.subscribers().used() || python::thread_state(interpreter) == nullptr) return;
+      python::Attached attached(interpreter);
+      py::Ref payload = make();
+      if (payload) {
+        interpreter.subscribers().publish(topic, event, payload.get(), log_,
+                                          interpreter.describe());
+      } else {
+        python::log_pending(log_, ErrorId::event_callback, "no memory for an event");
+      }
+    });
+  }
+
+  // interp_create has been logged, with its traceback, where it failed. Names beyond the limit may
+  // be a client's doing: once a minute (directives.md, 2.2).
+  bool to_be_logged(ErrorId id) {
+    if (id == ErrorId::interp_create) return false;
+    if (id != ErrorId::interp_limit) return true;
+    const std::uint64_t now = wall_us();
+    std::uint64_t last = limit_logged_us_.load(std::memory_order_relaxed);
+    return (last == 0 || now - last >= kLimitLogPause_us) &&
+           limit_logged_us_.compare_exchange_strong(last, now, std::memory_order_relaxed);
+  }
+
   EngineOptions options_;
   Log& log_;
   python::Setup setup_;
+  Metrics metrics_;
   python::Registry registry_;
+  std::atomic<std::uint64_t> limit_logged_us_ = 0;
 };
 
 }  // namespace

@@ -18,13 +18,15 @@
 namespace wsgi::engine {
 
 struct EngineOptions {
-  config::PythonSettings python;        // how to start the interpreter and set up others
-  std::string process_group;            // "" embedded
-  int maximum_processes = 1;            // mod_wsgi.maximum_processes
-  int threads_per_process = 1;          // mod_wsgi.threads_per_process
-  std::string home_path;                // daemon `home`: sys.path[0]; "" none
-  bool case_sensitive = true;           // WSGICaseSensitivity
-  std::string server_software_version;  // "2.4.71" for apache.version
+  config::PythonSettings python;  // how to start the interpreter and set up others
+  std::string process_group;      // "" embedded
+  int maximum_processes = 1;      // mod_wsgi.maximum_processes
+  int threads_per_process = 1;    // mod_wsgi.threads_per_process
+  std::string home_path;          // daemon `home`: sys.path[0]; "" none
+  bool case_sensitive = true;     // WSGICaseSensitivity
+  config::ApacheFacts apache;     // the module `apache`, apache.version
+  // Apache's scoreboard, a config::Scoreboard encoded; none: mod_wsgi.server_metrics() is None.
+  std::function<std::string()> scoreboard;
   // A script was loaded for the first time; called with the GIL released.
   std::function<void(std::string_view script, std::string_view application_group)> loaded;
 };
@@ -58,8 +60,10 @@ class Engine {
   // Logs the Python stacks of all threads, info level.
   virtual void log_stacks(Log& log) = 0;
 
-  // Publishes process_stopping; workers may still run requests.
+  // Publishes process_stopping; workers may still run requests. Code of applications runs.
   virtual void announce_stop(std::string_view reason) = 0;
+  // Publishes process_signal: SIGHUP or SIGUSR2. Code of applications runs.
+  virtual void announce_signal(int number) = 0;
   // Main thread, no request running: ends interpreters and Python (atexit). Once.
   virtual void finish() = 0;
 

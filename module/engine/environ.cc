@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/environ.h"
 
-#include <cstdio>
-
 #include "base/clock.h"
 #include "engine/threads.h"
 #include "python/module.h"
+#include "python/packages.h"
 
 namespace wsgi::engine {
 namespace {
@@ -53,7 +52,7 @@ bool fill_template(State& state, const RequestHead& head, PyObject* dict) {
          put(dict, "wsgi.run_once", boolean(flags & kRunOnce)) &&
          put(dict, "wsgi.file_wrapper", state.file_wrapper_type.share()) &&
          put(dict, "mod_wsgi.version", python::version_tuple()) &&
-         put(dict, "apache.version", version_of(state.options.server_software_version)) &&
+         put(dict, "apache.version", python::version_of(state.options.apache.version)) &&
          put(dict, "mod_wsgi.process_group", py::text(target.process_group)) &&
          put(dict, "mod_wsgi.application_group", py::text(target.application_group)) &&
          put(dict, "mod_wsgi.callable_object", py::text(target.callable));
@@ -112,16 +111,10 @@ bool set_own_keys(Request& request, PyObject* environ) {
          set(environ, s.daemon_start.get(), seconds(times.daemon_us)) &&
          PyDict_SetItem(environ, s.wsgi_input.get(), request.input.get()) == 0 &&
          PyDict_SetItem(environ, s.wsgi_errors.get(), request.errors.text.get()) == 0 &&
-         set(environ, s.application_start.get(), seconds(wall_us()));
+         set(environ, s.application_start.get(), seconds(request.application_us = wall_us()));
 }
 
 }  // namespace
-
-py::Ref version_of(const std::string& text) {
-  int numbers[3] = {0, 0, 0};
-  std::sscanf(text.c_str(), "%d.%d.%d", &numbers[0], &numbers[1], &numbers[2]);
-  return py::steal(Py_BuildValue("(iii)", numbers[0], numbers[1], numbers[2]));
-}
 
 py::Ref make_environ(Request& request) {
   State& s = request.state;
@@ -139,7 +132,11 @@ py::Ref make_environ(Request& request) {
                        s.application_start.get()};
     s.shapes.learn(s.interpreter, constants.get(), head, environ.get(), own);
   }
-  return environ;
+  // After learning: a shape may not keep the request of one for another.
+  bool done =
+      head.apache == nullptr || put(environ.get(), "apache.request_rec",
+                                    py::steal(PyCapsule_New(head.apache, nullptr, nullptr)));
+  return done ? std::move(environ) : py::Ref();
 }
 
 }  // namespace wsgi::engine

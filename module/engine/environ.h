@@ -7,9 +7,6 @@
 
 namespace wsgi::engine {
 
-// "2.4.71" as (2, 4, 71).
-py::Ref version_of(const std::string& text);
-
 // A new dict; empty: Python error set.
 py::Ref make_environ(Request& request);
 

@@ -192,6 +192,7 @@ HookAnswer run_hook(python::Interpreter& interpreter, const HookCall& call, Hook
   NoSink sink;
   python::Attached attached(interpreter);
   Request request(state_of(interpreter), head, body, sink, log);
+  request.serves = false;
   HookAnswer answer = Hook(request, call, host).run(mtime);
   request.close();
   return answer;

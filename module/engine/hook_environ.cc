@@ -5,6 +5,7 @@
 
 #include "engine/environ.h"
 #include "python/module.h"
+#include "python/packages.h"
 
 namespace wsgi::engine {
 namespace {
@@ -104,7 +105,7 @@ py::Ref make_hook_environ(Request& request, const HookCall& call, SslLookup& ssl
               put(e, "mod_wsgi.application_group", py::text(call.application_group)) &&
               put(e, "wsgi.errors", request.errors.text.share());
   if (done && call.kind != HookKind::dispatch) {
-    done = put(e, "apache.version", version_of(state.options.server_software_version)) &&
+    done = put(e, "apache.version", python::version_of(state.options.apache.version)) &&
            put(e, "mod_wsgi.version", python::version_tuple()) && ssl.add_to(e);
   }
   if (done && call.request != nullptr) {

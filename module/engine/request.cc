@@ -33,8 +33,8 @@ Request::Request(State& s, const RequestHead& h, BodySource& source, ResponseSin
     : state(s),
       head(h),
       log(l),
-      body(source, h.content_length),
-      response(sink, l, is_head(h)),
+      body(source, h.content_length, meter),
+      response(sink, l, is_head(h), meter),
       thread_(PyThread_get_thread_ident()) {}
 
 bool Request::own_thread() const { return PyThread_get_thread_ident() == thread_; }

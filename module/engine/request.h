@@ -30,6 +30,7 @@ struct Request {
   State& state;
   const RequestHead& head;
   Log& log;
+  Meter meter;
   Body body;
   Response response;
   std::array<std::string, kStreams> rests;
@@ -38,6 +39,9 @@ struct Request {
   py::Ref input, start_response, write;
   ErrorStream errors;
   bool injected = false;
+  bool serves = true;                // not a hook: mod_wsgi.request_data() works
+  bool called = false;               // the application was
+  std::uint64_t application_us = 0;  // just before that
 
   // Makes the WSGI objects and becomes the thread's request. False: Python error set. Attached.
   bool open();

@@ -65,7 +65,9 @@ bool Response::parse_length() {
   std::string_view text = head_.view(head_.fields[last].value);
   std::uint64_t number = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) {
+  // Apache counts in signed numbers.
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
+      number > INT64_MAX) {
     return refuse(ErrorId::app_length_bad,
                   "invalid Content-Length '" + escaped(text) + "' from the application");
   }
@@ -117,10 +119,11 @@ bool Response::data(ByteView bytes, More more) {
   if (take == 0 && !head) return true;
   sent_ = true;
   bytes_ += take;
+  ++blocks_;
   if (more == More::yes && length_ && bytes_ == *length_) more = More::last;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     if (head) status = send_head();
     if (status && (take != 0 || more == More::done)) status = sink_.data(bytes.first(take), more);
   }
@@ -156,11 +159,11 @@ bool Response::file(Fd file, std::uint64_t offset, std::uint64_t size) {
   sent_ = true;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     status = send_head();
     if (status && take != 0) status = sink_.file(std::move(file), offset, take);
   }
-  if (status) bytes_ += take;
+  if (status) bytes_ += take, ++blocks_;
   return settle(std::move(status));
 }
 
@@ -171,7 +174,7 @@ bool Response::end() {
   sent_ = true;
   Status status;
   {
-    python::Detached detached;
+    Away away(meter_, meter_.output_ns);
     status = send_head();
   }
   return settle(std::move(status));

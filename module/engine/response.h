@@ -12,6 +12,7 @@
 
 #include "base/exchange.h"
 #include "base/log.h"
+#include "engine/meter.h"
 #include "python/py.h"
 
 namespace wsgi::engine {
@@ -41,8 +42,8 @@ class HeadText {
 
 class Response {
  public:
-  Response(ResponseSink& sink, Log& log, bool head_request)
-      : sink_(sink), log_(log), head_request_(head_request) {}
+  Response(ResponseSink& sink, Log& log, bool head_request, Meter& meter)
+      : sink_(sink), log_(log), meter_(meter), head_request_(head_request) {}
 
   // Where validation puts its result; taken over by accept().
   HeadText& draft() { return draft_; }
@@ -71,6 +72,7 @@ class Response {
 
   std::uint16_t status() const { return head_.status; }
   std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t blocks() const { return blocks_; }
 
  private:
   bool commit();
@@ -82,12 +84,14 @@ class Response {
 
   ResponseSink& sink_;
   Log& log_;
+  Meter& meter_;
   HeadText draft_, head_;
   std::mutex turn_;
   std::optional<std::uint64_t> length_;
   std::optional<OutcomeCode> stopped_;
   std::string gone_;  // text of the OSError for write()
   std::uint64_t bytes_ = 0;
+  std::uint64_t blocks_ = 0;
   std::uint64_t surplus_ = 0;
   bool head_request_;
   bool started_ = false, committed_ = false, sent_ = false, checked_ = false;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/run.h"
 
-#include "base/clock.h"
 #include "engine/deliver.h"
 #include "engine/environ.h"
+#include "engine/request_events.h"
+#include "engine/served.h"
 #include "engine/start_response.h"
+#include "engine/threads.h"
 #include "python/attach.h"
 
 namespace wsgi::engine {
@@ -51,10 +53,17 @@ py::Ref find_callable(Request& request, PyObject* module) {
 py::Ref call(Request& request, PyObject* application) {
   py::Ref environ = make_environ(request);
   if (!environ) return {};
+  request.called = true;
+  py::Ref chosen = py::borrow(application);
+  const bool events = heard(request);
+  if (events || request.state.metrics.on()) request.meter.start();
+  if (events) {
+    chosen = announce_started(request, std::move(chosen), environ.get());
+  }
   // The free place before the arguments lets bound methods be called without a copy.
   PyObject* arguments[] = {nullptr, environ.get(), request.start_response.get()};
-  return py::steal(
-      PyObject_Vectorcall(application, arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+  return py::steal(PyObject_Vectorcall(chosen.get(), arguments + 1,
+                                       2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
 }
 
 OutcomeCode serve(Request& request, std::optional<std::int64_t> mtime) {
@@ -84,18 +93,26 @@ Outcome run_request(python::Interpreter& interpreter, const RequestHead& head, B
   }
   std::optional<std::int64_t> mtime;
   if ((head.flags & kReloading) != 0) mtime = python::modified_us(head.target.script);
-  auto started = Clock::now();
+  Metrics& metrics = state_of(interpreter).metrics;
+  const std::uint64_t started = mono_ns();
+  const std::uint64_t before = metrics.begin(thread_index(), started);
   {
     python::Attached attached(interpreter);
     Request request(state_of(interpreter), head, body, sink, log);
     outcome.code = serve(request, mtime);
+    if (request.called && heard(request)) announce_finished(request, outcome.code);
+    // A request that another process will serve is not ours to count.
+    if (metrics.on() && outcome.code != OutcomeCode::reload) {
+      metrics.add(thread_index(), served_of(request, outcome.code, started));
+    }
     request.close();
     outcome.reads = request.body.reads();
     outcome.in = request.body.bytes();
     outcome.out = request.response.bytes();
   }
-  outcome.app_us = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started).count());
+  const std::uint64_t busy = mono_ns() - started;
+  metrics.end(thread_index(), before, busy);
+  outcome.app_us = busy / 1000;
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 #include "engine/start_response.h"
 
 #include "engine/object.h"
+#include "engine/request_events.h"
 
 namespace wsgi::engine {
 namespace {
@@ -80,6 +81,9 @@ PyObject* start_response(PyObject* self, PyObject* const* args, size_t packed, P
     if (with_error) return raise_again(args[2]);
     PyErr_SetString(PyExc_RuntimeError, "start_response() called more than once without exc_info");
     return nullptr;
+  }
+  if (heard(*request)) {
+    announce_response(*request, args[0], args[1], with_error ? args[2] : Py_None);
   }
   if (!validate_head(args[0], args[1], response.draft())) return nullptr;
   response.accept();

@@ -4,6 +4,7 @@
 #include "engine/errors.h"
 #include "engine/file_wrapper.h"
 #include "engine/input.h"
+#include "engine/metrics_api.h"
 #include "engine/object.h"
 #include "engine/start_response.h"
 
@@ -68,11 +69,11 @@ py::Ref make_closed_type(const char* name, int size, unsigned long flags, PyType
 }
 
 std::unique_ptr<State> make_state(python::Interpreter& interpreter, PyObject* module,
-                                  const EngineOptions& options) {
-  auto state = std::make_unique<State>(interpreter, options);
+                                  const EngineOptions& options, Metrics& metrics) {
+  auto state = std::make_unique<State>(interpreter, options, metrics);
   bool made = make_types(*state) && make_names(*state) &&
               PyObject_SetAttrString(module, "FileWrapper", state->file_wrapper_type.get()) == 0 &&
-              make_streams(*state);
+              add_metrics_functions(module) && make_streams(*state);
   return made ? std::move(state) : nullptr;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/exchange.h"
 #include "engine/engine.h"
+#include "engine/metrics.h"
 #include "engine/shape.h"
 #include "python/interpreter.h"
 
@@ -27,10 +28,12 @@ struct ErrorStream {
 };
 
 struct State final : python::Extension {
-  State(python::Interpreter& of, const EngineOptions& with) : interpreter(of), options(with) {}
+  State(python::Interpreter& of, const EngineOptions& with, Metrics& all)
+      : interpreter(of), options(with), metrics(all) {}
 
   python::Interpreter& interpreter;
   const EngineOptions& options;
+  Metrics& metrics;  // of the process
 
   py::Ref input_type, log_type, start_response_type, write_type, file_wrapper_type;
   // Interned names that requests look up.
@@ -54,6 +57,6 @@ inline State& state_of(python::Interpreter& interpreter) {
 // Makes the types, adds the public ones to the module, replaces sys.stderr and sys.stdout.
 // null: Python error set.
 std::unique_ptr<State> make_state(python::Interpreter& interpreter, PyObject* module,
-                                  const EngineOptions& options);
+                                  const EngineOptions& options, Metrics& metrics);
 
 }  // namespace wsgi::engine

@@ -5,6 +5,7 @@
 
 #include "python/attach.h"
 #include "python/module.h"
+#include "python/packages.h"
 #include "python/restrict.h"
 #include "python/site.h"
 #include "python/traceback.h"
@@ -62,7 +63,7 @@ bool Interpreter::set_up(const ResolvedOptions& options) {
   if (is_main() && !py::steal(PyImport_ImportModule("threading"))) return false;
   if (!atoms_.init()) return false;
   module_ = make_module(*this);
-  if (!module_) return false;
+  if (!module_ || !subscribers_.init(module_.get())) return false;
   request_timeout_ = py::steal(PyObject_GetAttrString(module_.get(), "RequestTimeout"));
   active_requests_ = py::steal(PyObject_GetAttrString(module_.get(), "active_requests"));
   if (!request_timeout_ || !active_requests_) return false;
@@ -76,7 +77,10 @@ bool Interpreter::set_up(const ResolvedOptions& options) {
   if (!eggs.empty() && !set_environment("PYTHON_EGG_CACHE", eggs)) return false;
   add_python_path(setup_.settings.path, log);
   for (const auto& path : options.paths) add_python_path(path, log);
-  return setup_.home_path.empty() || put_first(setup_.home_path);
+  if (!setup_.home_path.empty() && !put_first(setup_.home_path)) return false;
+  adopt_package_path(module_.get(), log);
+  make_apache_module(setup_.apache, setup_.process_group.empty(), log);
+  return true;
 }
 
 void Interpreter::note_thread_state(PyThreadState* state) {
@@ -88,6 +92,7 @@ void Interpreter::release() {
   extension_.reset();
   scripts_.clear();
   atoms_.clear();
+  subscribers_.clear();
   module_.reset();
   request_timeout_.reset();
   active_requests_.reset();

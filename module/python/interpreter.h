@@ -12,6 +12,7 @@
 #include "python/atoms.h"
 #include "python/script.h"
 #include "python/setup.h"
+#include "python/subscribers.h"
 
 namespace wsgi::python {
 
@@ -31,6 +32,7 @@ class Interpreter {
   Atoms& atoms() { return atoms_; }
   ScriptCache& scripts() { return scripts_; }
   Extension& extension() { return *extension_; }
+  Subscribers& subscribers() { return subscribers_; }
   // null after release()
   PyObject* module() const { return module_.get(); }
   PyObject* request_timeout() const { return request_timeout_.get(); }
@@ -57,6 +59,7 @@ class Interpreter {
   PyInterpreterState* state_;
   Atoms atoms_;
   py::Ref module_, request_timeout_, active_requests_;
+  Subscribers subscribers_;
   ScriptCache scripts_;
   std::unique_ptr<Extension> extension_;
   std::mutex states_lock_;

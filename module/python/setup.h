@@ -31,6 +31,7 @@ struct Setup {
   int maximum_processes = 1;
   int threads_per_process = 1;
   std::string home_path;  // sys.path[0]; "" none
+  config::ApacheFacts apache;
   bool case_sensitive = true;
   pid_t pid = 0;  // of the process that started Python
   // Attached. null: Python error set.

@@ -208,7 +208,7 @@ transport::BootRecord Supervisor::boot_record(const DaemonGroup& group,
           .case_sensitive = settings.case_sensitive,
           .server_pid = static_cast<std::uint32_t>(plan_.parent),
           .socket_timeout_ms = settings.socket_timeout_ms,
-          .server_version = settings.server_version,
+          .apache = settings.apache,
           .server_name = settings.server_name};
 }
 
@@ -253,7 +253,7 @@ void Supervisor::message(Child& child, ByteView bytes, Time now) {
   } else if (const auto* ready = std::get_if<transport::ReadyMessage>(&*decoded)) {
     on_ready(child, ready->python_version, ready->ipc, now);
   } else if (const auto* record = std::get_if<transport::LogRecord>(&*decoded)) {
-    on_log(child, record->level, record->stream, record->text, now);
+    on_log(child, *record, now);
   } else if (const auto* loaded = std::get_if<transport::LoadedMessage>(&*decoded)) {
     groups_[child.group].made->page.add_warm(
         {std::string(loaded->script), std::string(loaded->application_group)});
@@ -286,10 +286,10 @@ void Supervisor::on_ready(Child& child, std::string_view version, std::uint16_t 
   on(child.group, event, now);
 }
 
-void Supervisor::on_log(Child& child, Level level, LogStream stream, std::string_view text,
-                        Time now) {
+void Supervisor::on_log(Child& child, const transport::LogRecord& record, Time now) {
   Log& to = log(child.group);
-  if (to.enabled(level) && child.relay.admit(now)) to.write(level, stream, text);
+  if (!to.enabled(record.level) || !child.relay.admit(now)) return;
+  to.write_from({record.file, record.line}, record.level, record.stream, record.text);
 }
 
 void Supervisor::died(std::uint64_t id, int status, Time now) {
@@ -302,6 +302,8 @@ void Supervisor::died(std::uint64_t id, int status, Time now) {
                 .was_ready = child->ready || child->cause == Cause::finished,
                 .killed = child->killed,
                 .cause = child->cause,
+                .cpu_ms = child->cpu_ms,
+                .cpu_limit_s = groups_[child->group].made->settings.options.cpu_time_limit,
                 .failed = child->failed,
                 .failed_id = child->failed_id,
                 .last_words = child->relay.tail()};

@@ -17,11 +17,9 @@ using transport::DeathHow;
 
 constexpr std::size_t kMaxFlights = 4;
 
-std::string signal_text(int number) {
+std::string signal_name(int number) {
   const char* name = ::sigabbrev_np(number);
-  std::string text = "signal " + std::to_string(number);
-  if (name != nullptr) text += std::string(" (SIG") + name + ")";
-  return text;
+  return name != nullptr ? std::string("SIG") + name : std::string();
 }
 
 std::string seconds(std::uint64_t ms) {
@@ -39,8 +37,7 @@ void describe_status(const Ending& ending, Explanation& out) {
   if (WIFEXITED(ending.status)) {
     out.how = DeathHow::exit;
     out.status = static_cast<std::uint16_t>(WEXITSTATUS(ending.status));
-    out.brief = "exit code " + std::to_string(out.status);
-    out.text = "ended with " + out.brief;
+    out.text = "ended with exit code " + std::to_string(out.status);
     const bool expected = out.status == 0 && ending.cause != Cause::none;
     if (!expected && ending.was_ready) out.id = ErrorId::daemon_died;
     if (ending.cause != Cause::none) out.text += ", leaving because of " + asked;
@@ -57,9 +54,16 @@ void describe_status(const Ending& ending, Explanation& out) {
     out.cause = Cause::memory;
     out.brief = "killed by the kernel: out of memory";
     out.text = out.brief + "; lower the group's memory use or raise the limit of the cgroup";
+  } else if (ending.cpu_limit_s != 0 && ending.cpu_ms >= ending.cpu_limit_s * 1000) {
+    // SIGXCPU that nothing handled, or SIGKILL at the hard limit.
+    out.cause = Cause::cpu_time_limit;
+    out.brief = "killed by the kernel: cpu-time-limit";
+    out.text = out.brief + ", after " + seconds(ending.cpu_ms) + " of processor time";
   } else {
-    out.brief = signal_text(out.status);
-    out.text = "died of " + out.brief;
+    // The record has the number already.
+    out.brief = signal_name(out.status);
+    out.text = "died of signal " + std::to_string(out.status);
+    if (!out.brief.empty()) out.text += " (" + out.brief + ")";
     if (WCOREDUMP(ending.status)) out.text += ", core dumped";
   }
 }

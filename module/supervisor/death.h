@@ -27,7 +27,8 @@ struct Ending {
   bool killed = false;                              // SIGKILL came from us
   transport::Cause cause = transport::Cause::none;  // of that, or of its LEAVING or our DRAIN
   bool out_of_memory = false;
-  std::string failed;  // text of its FAILED message
+  std::uint64_t cpu_ms = 0, cpu_limit_s = 0;  // used, and cpu-time-limit; 0 none
+  std::string failed;                         // text of its FAILED message
   ErrorId failed_id = ErrorId::daemon_start_failed;
   std::string last_words;
   std::vector<Flight> flights;

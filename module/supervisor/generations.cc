@@ -13,6 +13,7 @@
 
 #include "supervisor/loop.h"
 #include "supervisor/settings_hash.h"
+#include "supervisor/title.h"
 #include "transport/permits.h"
 
 namespace wsgi::supervisor {
@@ -157,6 +158,7 @@ Result<pid_t> Generations::on_exit(pid_t pid, int status, Log& log) {
   if (it == all_.end()) return pid_t{0};
   Generation& generation = **it;
   generation.supervisor = 0;
+  if (stopping_) return pid_t{0};
   const bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
   std::string text =
       "the supervisor of the daemon processes, pid " + std::to_string(pid) +
@@ -215,7 +217,8 @@ Result<pid_t> Generations::fork_supervisor(Generation& generation,
 void Generations::be_supervisor(Generation& generation, std::chrono::milliseconds pause,
                                 pid_t parent) {
   ::setpgid(0, 0);
-  ::prctl(PR_SET_NAME, "wsgi-supervisor");
+  set_title("wsgi-supervisor",
+            "(wsgi: supervisor of generation " + std::to_string(generation.number) + ")");
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
@@ -247,12 +250,20 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
   ::_exit(0);
 }
 
+void Generations::begin_stop() {
+  if (in_child_ || stopping_) return;
+  stopping_ = true;
+  for (const auto& generation : all_) {
+    if (generation->supervisor > 0) ::kill(generation->supervisor, SIGTERM);
+  }
+}
+
 void Generations::stop() {
   if (in_child_) return;
+  begin_stop();
   std::chrono::milliseconds limit = 0ms;
   for (const auto& generation : all_) {
     if (generation->supervisor <= 0) continue;
-    ::kill(generation->supervisor, SIGTERM);
     for (const auto& group : generation->groups) {
       limit = std::max<std::chrono::milliseconds>(limit, stop_time(*group) + kStopExtra);
     }

@@ -63,7 +63,10 @@ class Generations {
   // daemons) and its pid returned, to be registered; 0 otherwise. `log`: the main server's.
   Result<pid_t> on_exit(pid_t pid, int status, Log& log);
 
-  // TERM to all supervisors, and waits for their end: at most the longest shutdown-timeout + 1 s,
+  // TERM to all supervisors, without waiting: daemons and Apache's children end side by side, and
+  // children that wait for a daemon are let go. From then on no supervisor is replaced.
+  void begin_stop();
+  // begin_stop(), and waits for their end: at most the longest shutdown-timeout + 1 s,
   // never over 9 s. Reaps them.
   void stop();
 
@@ -86,7 +89,7 @@ class Generations {
 
   std::vector<std::unique_ptr<Generation>> all_;  // oldest first
   std::uint32_t last_number_ = 0;
-  bool in_child_ = false;
+  bool in_child_ = false, stopping_ = false;
 };
 
 }  // namespace wsgi::supervisor

@@ -29,7 +29,7 @@ struct GroupSettings {
   std::string problem;
   std::uint32_t server = 0;  // index for Logs: the server that declared the group
   std::string server_name;
-  std::string server_version;                  // of Apache, "2.4.71"
+  config::ApacheFacts apache;
   Level log_level = Level::warning;            // of that server
   std::uint32_t socket_timeout_ms = 0;         // resolved; 0 none
   bool case_sensitive = true;                  // WSGICaseSensitivity

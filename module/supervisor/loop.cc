@@ -3,6 +3,7 @@
 #include "supervisor/loop.h"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,7 +29,9 @@ constexpr auto kOrphanCheck = 1s;
 constexpr auto kSuccessorCheck = 100ms;
 constexpr auto kDroppedCheck = 1s;
 constexpr auto kMemoryCheck = 10s;
-constexpr std::size_t kReadsAtOnce = 16;  // of one pipe, so that no writer starves the others
+constexpr auto kWaiterCheck = 2s;
+constexpr std::uint32_t kWaiterChecks = 3;  // missing at all of them: dead
+constexpr std::size_t kReadsAtOnce = 16;    // of one pipe, so that no writer starves the others
 
 PolicyOptions policy_options(const GroupSettings& settings) {
   const config::DaemonOptions& o = settings.options;
@@ -39,6 +42,11 @@ PolicyOptions policy_options(const GroupSettings& settings) {
           .graceful_timeout = std::chrono::seconds(o.graceful_timeout),
           .eviction_timeout = std::chrono::seconds(o.eviction_timeout),
           .shutdown_timeout = std::chrono::seconds(o.shutdown_timeout)};
+}
+
+std::uint64_t milliseconds(const timeval& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(time.tv_usec) / 1000;
 }
 
 Fail cannot(const char* what) { return {ErrorId::supervisor_start, what, errno}; }
@@ -120,6 +128,7 @@ int Supervisor::wait_ms(Time now) const {
     if (const auto next = group.policy.next()) consider(*next);
     if (!group.orphans.empty()) consider(orphans_at_ + kOrphanCheck);
     if (group.policy.waits_for_successor()) consider(successors_at_ + kSuccessorCheck);
+    if (group.made->page.bell().waiters.load() != 0) consider(waiters_at_ + kWaiterCheck);
   }
   if (plan_.nudge_signal != 0 && nudges_ < kNudges.size()) consider(started_ + kNudges[nudges_]);
   if (!children_.empty()) consider(memory_at_ + kMemoryCheck);
@@ -155,13 +164,15 @@ void Supervisor::on_signals(Time now) {
 
 void Supervisor::reap(Time now) {
   int status = 0;
-  for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+  rusage used{};
+  for (pid_t pid; (pid = ::wait4(-1, &status, WNOHANG, &used)) > 0;) {
     const auto it = std::find_if(children_.begin(), children_.end(),
                                  [&](const auto& one) { return one.second->pid == pid; });
     if (it == children_.end()) continue;
     const std::uint64_t id = it->first;
     on_control(id, now);
     on_output(id, now);
+    it->second->cpu_ms = milliseconds(used.ru_utime) + milliseconds(used.ru_stime);
     died(id, status, now);
   }
 }
@@ -212,6 +223,25 @@ void Supervisor::on_time(Time now) {
   }
   for (auto& [id, child] : children_) tell_dropped(*child, now, false);
   sample_memory(now);
+  look_for_waiters(now);
+}
+
+// An Apache child that is killed while it waits for a permit stays counted; enough of them would
+// fill the line for good. The living are asleep at one of several checks.
+void Supervisor::look_for_waiters(Time now) {
+  if (now < waiters_at_ + kWaiterCheck) return;
+  waiters_at_ = now;
+  for (Group& group : groups_) {
+    const std::uint32_t missing = transport::missing_waiters(group.made->page);
+    if (missing == 0) {
+      group.waiter_checks = 0;
+      continue;
+    }
+    group.missing = group.waiter_checks == 0 ? missing : std::min(group.missing, missing);
+    if (++group.waiter_checks < kWaiterChecks) continue;
+    transport::forget_waiters(group.made->page, group.missing);
+    group.waiter_checks = 0;
+  }
 }
 
 // For status pages: resident memory of each slot's occupant.

@@ -55,6 +55,7 @@ class Supervisor {
     Cause cause = Cause::none;  // why it was killed, asked to leave or said that it leaves
     std::string failed;         // of FAILED
     ErrorId failed_id = ErrorId::daemon_start_failed;
+    std::uint64_t cpu_ms = 0;  // used in its life; known at its end
     explicit Child(Relay::Sink sink) : relay(std::move(sink)) {}
   };
   // An occupant of a supervisor that has died: no control, not our child.
@@ -67,6 +68,8 @@ class Supervisor {
     Log* log;
     Policy policy;
     std::vector<Orphan> orphans;
+    // Waiters that did not sleep: the fewest of the last checks, and how many those were.
+    std::uint32_t missing = 0, waiter_checks = 0;
   };
   enum class Source : std::uint8_t { signals, lifeline, control, output };
   struct Dying {
@@ -89,6 +92,7 @@ class Supervisor {
   void look_for_successors(Time now);
   void tell_dropped(Child& child, Time now, bool all);
   void sample_memory(Time now);
+  void look_for_waiters(Time now);
   void nudge(Time now);
   void reap(Time now);
   void all(EventKind kind, Time now);
@@ -101,7 +105,7 @@ class Supervisor {
   std::vector<transport::WarmScript> warm_list(const DaemonGroup& group) const;
   void message(Child& child, ByteView bytes, Time now);
   void on_ready(Child& child, std::string_view version, std::uint16_t ipc, Time now);
-  void on_log(Child& child, Level level, LogStream stream, std::string_view text, Time now);
+  void on_log(Child& child, const transport::LogRecord& record, Time now);
   void died(std::uint64_t id, int status, Time now);
   void log_death(const Child& child, const Explanation& why, const std::vector<Action>& actions);
   Child* find(std::uint32_t group, std::uint32_t slot, std::uint32_t generation);
@@ -119,7 +123,7 @@ class Supervisor {
   Time started_{};
   std::optional<Time> begin_at_;
   std::size_t nudges_ = 0;
-  Time orphans_at_{}, successors_at_{}, memory_at_{};
+  Time orphans_at_{}, successors_at_{}, memory_at_{}, waiters_at_{};
   std::uint64_t oom_kills_ = 0;
   bool applying_ = false;
 };

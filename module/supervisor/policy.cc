@@ -8,9 +8,9 @@
 namespace wsgi::supervisor {
 namespace {
 
-std::chrono::seconds backoff(std::uint32_t failures_before) {
+std::chrono::seconds backoff(std::uint32_t failures_before, std::chrono::seconds most) {
   return std::min<std::chrono::seconds>(kBackoffFirst * (1u << std::min(failures_before, 10u)),
-                                        kBackoffMost);
+                                        most);
 }
 
 std::uint32_t ms(std::chrono::nanoseconds time) {
@@ -212,7 +212,7 @@ void Policy::on_exit(Place& place, std::uint32_t generation, Time now, Actions& 
 }
 
 void Policy::start_failed(Place& place, const Action& record, Time now, Actions& out) {
-  const auto delay = backoff(place.failed_starts++);
+  const auto delay = backoff(place.failed_starts++, kStartMost);
   place.next_try = now + delay;
   announce(out);
   if (!has(place, Phase::serving) && !has(place, Phase::draining)) {
@@ -241,7 +241,7 @@ void Policy::occupant_died(Place& place, const Process& dead, Time now, Actions&
   if (place.next_try) {
     set_state(place, SlotState::broken, out);
   } else if (unasked && place.failures >= kQuickDeaths) {
-    const auto delay = backoff(place.failures - kQuickDeaths);
+    const auto delay = backoff(place.failures - kQuickDeaths, kBackoffMost);
     place.next_try = now + delay;
     set_state(place, SlotState::broken, out);
     out.push_back({.kind = ActionKind::retry, .slot = index(place), .within_ms = ms(delay)});

@@ -24,8 +24,9 @@ using namespace std::chrono_literals;
 inline constexpr auto kStartLimit = 120s;   // to READY, or startup-timeout if that is longer
 inline constexpr auto kBridgeLimit = 120s;  // a retired generation without a ready successor
 inline constexpr auto kBackoffFirst = 1s;
-inline constexpr auto kBackoffMost = 20s;
-inline constexpr auto kQuickDeath = 1s;  // a life this short counts towards the back-off
+inline constexpr auto kBackoffMost = 20s;  // after quick deaths
+inline constexpr auto kStartMost = 60s;    // after starts that failed
+inline constexpr auto kQuickDeath = 1s;    // a life this short counts towards the back-off
 inline constexpr std::uint32_t kQuickDeaths = 3;
 inline constexpr auto kLongLife = 10s;  // resets the back-off
 inline constexpr auto kStopMost = 8s;   // shutdown-timeout while Apache waits

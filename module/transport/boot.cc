@@ -84,7 +84,7 @@ template <typename Record, typename F>
 void each_field(Record& r, F&& f) {
   f(r.options), f(r.python), f(r.slot), f(r.generation), f(r.shape.slots), f(r.shape.threads);
   f(r.shape.backlog), f(r.imports), f(r.warm), f(r.log_level), f(r.case_sensitive);
-  f(r.server_pid), f(r.socket_timeout_ms), f(r.server_version), f(r.server_name);
+  f(r.server_pid), f(r.socket_timeout_ms), f(r.apache), f(r.server_name);
 }
 
 Fail broken(const char* what, int sys = 0) { return {ErrorId::daemon_start_failed, what, sys}; }

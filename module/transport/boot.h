@@ -35,8 +35,8 @@ struct BootRecord {
   bool case_sensitive = true;
   std::uint32_t server_pid = 0;         // Apache's parent
   std::uint32_t socket_timeout_ms = 0;  // resolved; 0 = none
-  std::string server_version;           // "2.4.71"
-  std::string server_name;              // of the server that declared the group; for log lines
+  config::ApacheFacts apache;
+  std::string server_name;  // of the server that declared the group; for log lines
 };
 
 void encode_boot(const BootRecord& record, Bytes& out);

@@ -68,11 +68,16 @@ ReceivedHandOver receive_handover(int receiving) {
     return got;
   }
   const HandOver& m = got.message;
-  const bool fits = message.size == sizeof m && !(message.flags & (MSG_CTRUNC | MSG_TRUNC)) &&
-                    m.magic == kHandOverMagic && m.version == kIpcVersion &&
-                    (m.flags & ~kHandOverOnce) == 0 && m.zero == 0 && got.connection;
-  got.got = fits ? HandOverGot::connection : HandOverGot::bad;
-  if (!fits) got.connection.reset();
+  const bool whole = message.size == sizeof m && !(message.flags & MSG_TRUNC) &&
+                     m.magic == kHandOverMagic && m.version == kIpcVersion &&
+                     (m.flags & ~kHandOverOnce) == 0 && m.zero == 0;
+  const bool cut = (message.flags & MSG_CTRUNC) != 0;
+  if (whole && !cut && got.connection) {
+    got.got = HandOverGot::connection;
+  } else {
+    got.got = whole && cut && !got.connection ? HandOverGot::no_room : HandOverGot::bad;
+    got.connection.reset();
+  }
   return got;
 }
 

@@ -44,9 +44,10 @@ HandOverSent send_handover(int sending, const HandOver& message, int connection)
 
 enum class HandOverGot : std::uint8_t {
   connection,
-  empty,  // nothing more now
-  ended,  // no sender is left: stop watching
-  bad,    // not a hand-over; what came was closed
+  empty,    // nothing more now
+  ended,    // no sender is left: stop watching
+  bad,      // not a hand-over; what came was closed
+  no_room,  // one whose connection the kernel closed: the descriptor table is full
 };
 struct ReceivedHandOver {
   HandOverGot got = HandOverGot::empty;

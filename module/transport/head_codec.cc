@@ -140,7 +140,9 @@ Status decode_head(ByteView payload, std::size_t max_line, DecodedHead& into) {
   const bool zero = in.get<std::uint32_t>() == 0;
   into.head.reason = in.sized<std::uint16_t>();
   if (!in.good() || !zero || count > kMaxHeaders || count > in.left() / 6) return malformed();
-  if (into.head.status < 200 || into.head.status > 999 || !is_clean(into.head.reason)) {
+  // Any code but an interim one, which a client would not take for the end (runtime.md, 5.1).
+  const bool interim = into.head.status >= 100 && into.head.status < 200;
+  if (interim || into.head.status > 999 || !is_clean(into.head.reason)) {
     return malformed();
   }
   into.headers.clear();

@@ -101,7 +101,7 @@ std::string LeaseState::cause_of_death() const {
   const Page& page = place.ends->page();
   const SlotDeath& death = page.slot(place.permit.slot).death;
   const Deadline patience = Deadline::in(std::chrono::milliseconds(kDeathWaitMs));
-  page.bell().waiters.fetch_add(1);
+  count_waiter(page);
   bool known = false;
   for (;;) {
     const auto seen = page.bell().bell.load();
@@ -109,7 +109,7 @@ std::string LeaseState::cause_of_death() const {
     if (known || patience.expired()) break;
     wait_bell(page, seen, patience);
   }
-  page.bell().waiters.fetch_sub(1);
+  uncount_waiter(page);
   const std::string pid = std::to_string(page.slot(place.permit.slot).occupant.pid.load());
   if (!known) return "; its process was " + pid + ", look for a crash or a killed process";
   const auto how = static_cast<DeathHow>(death.how.load());

@@ -112,6 +112,29 @@ void set_state(const Page& page, std::size_t slot, SlotState state) {
 
 void ring_all(const Page& page) { ring(page, INT_MAX); }
 
+void count_waiter(const Page& page) { page.bell().waiters.fetch_add(1); }
+
+// Never below zero: a waiter that was taken for dead must not make the line look endless. Without
+// its count it misses wake-ups and looks again after a second.
+void forget_waiters(const Page& page, std::uint32_t dead) {
+  Atomic32& waiters = page.bell().waiters;
+  std::uint32_t old = waiters.load();
+  while (!waiters.compare_exchange_weak(old, old - std::min(old, dead))) {
+  }
+}
+
+void uncount_waiter(const Page& page) { forget_waiters(page, 1); }
+
+std::uint32_t missing_waiters(const Page& page) {
+  PageBell& bell = page.bell();
+  const std::uint32_t counted = bell.waiters.load();
+  if (counted == 0) return 0;
+  bell.bell.fetch_add(1);
+  const long woken = futex(bell.bell, FUTEX_WAKE, INT_MAX, nullptr);
+  const auto asleep = static_cast<std::uint32_t>(std::max(woken, 0L));
+  return counted - std::min(counted, asleep);
+}
+
 void wait_bell(const Page& page, std::uint32_t seen, const Deadline& deadline) {
   int ms = deadline.left_ms();
   if (ms < 0 || ms > kLongestWaitMs) ms = kLongestWaitMs;

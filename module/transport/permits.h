@@ -65,6 +65,14 @@ void set_ready(const Page& page, std::size_t slot, std::uint32_t generation);
 void set_state(const Page& page, std::size_t slot, SlotState state);
 void ring_all(const Page& page);
 
+// A child's thread counts itself in before it waits and out afterwards.
+void count_waiter(const Page& page);
+void uncount_waiter(const Page& page);
+// The supervisor: takes `dead` waiters out that were killed while they waited.
+void forget_waiters(const Page& page, std::uint32_t dead);
+// Wakes everybody and returns how many of those counted did not sleep: on their way, or dead.
+std::uint32_t missing_waiters(const Page& page);
+
 // Blocks until the bell differs from `seen` or the time is over (at most a second at once, so that
 // a lost wake-up costs no more). The caller has counted itself in `waiters`.
 void wait_bell(const Page& page, std::uint32_t seen, const Deadline& deadline);

@@ -207,9 +207,9 @@ Result<GroupClientState::Place> GroupClientState::wait(const Deadline& deadline)
   PageBell& bell = own.page().bell();
   PageCounts& counts = own.page().counts();
   const auto started = Clock::now();
-  bell.waiters.fetch_add(1);
+  count_waiter(own.page());
   const ScopeExit done([&] {
-    bell.waiters.fetch_sub(1);
+    uncount_waiter(own.page());
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - started);
     counts.waits.fetch_add(1, std::memory_order_relaxed);
     counts.wait_us.fetch_add(static_cast<std::uint64_t>(us.count()), std::memory_order_relaxed);

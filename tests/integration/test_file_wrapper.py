@@ -125,7 +125,7 @@ def drain(connection, most):
 @pytest.mark.parametrize("change", ["shrink", "grow"])
 def test_file_changes_while_it_is_sent(server, change):
     big = server.root / f"{change}.bin"
-    size = 8 << 20
+    size = 64 << 20  # half of it is more than the buffers on the way hold
     with open(big, "wb") as f:
         f.truncate(size)
     with Connection(server.port) as c:

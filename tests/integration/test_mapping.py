@@ -84,6 +84,12 @@ def test_set_handler_below_alias(server):
     assert e["mod_wsgi.request_handler"] == "wsgi-script"
 
 
+def test_set_handler_none(server):
+    """Then it is a plain file with path information, which Apache refuses."""
+    assert ask(server, "/none/on")["PATH_INFO"] == "/on"
+    assert server.get("/none/off").status == 404
+
+
 def test_exec_cgi_is_needed(server):
     server.expect("WSGI4001")
     assert server.get("/forbidden").status == 403

@@ -58,12 +58,13 @@ def server(request, make_server):
     Script(one, "fixed.wsgi").write("fixed", 1_600_000_000_000_001)
     # One child, so that the interpreter which is asked is the one that has loaded.
     if request.param == "embedded":
+        one.tolerate("AH00161")  # prefork: the one child is busy
         one.config.write_text(
             one.config.read_text()
             + (
                 "StartServers 1\nMaxRequestWorkers 1\nMinSpareServers 1\nMaxSpareServers 1\n"
                 if one.mpm == "prefork"
-                else "StartServers 1\nMaxRequestWorkers 25\nServerLimit 1\n"
+                else "StartServers 1\nMaxRequestWorkers 25\nServerLimit 1\nMinSpareThreads 1\n"
             )
         )
     return one.start()

@@ -66,6 +66,7 @@ class FakeEngine final : public Engine {
   void probe() override {}
   bool interrupt(std::uint32_t) override { return false; }
   void log_stacks(Log& log) override { log.message(ErrorId::limit_stacks, "no stacks"); }
+  void announce_signal(int) override {}
   void announce_stop(std::string_view reason) override {
     log_.message(ErrorId::event_callback, Level::error, "stopping: " + std::string(reason));
   }

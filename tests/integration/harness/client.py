@@ -89,7 +89,7 @@ class Connection:
             name, value = line.split(":", 1)
             headers.append((name, value.strip()))
         response = self.last = Response(version, int(status), "".join(reason), headers)
-        if method == "HEAD" or response.status in (204, 304) or response.status < 200:
+        if method == "HEAD" or response.status in (204, 304) or 100 <= response.status < 200:
             self.framing = 0
         elif "chunked" in response.get("Transfer-Encoding", ""):
             self.framing = "chunked"

@@ -40,7 +40,7 @@ class Installed : public ::testing::Test {
     script_ = folder_ + "/app.wsgi";
     std::ofstream(script_) << kApplication;
     super_.boot.warm = {{script_, ""}};
-    super_.boot.server_version = "2.4.0";
+    super_.boot.apache.version = "2.4.0";
     super_.start_ready();
     client_ = std::make_unique<GroupClient>(super_.client_options(), super_.ends());
   }

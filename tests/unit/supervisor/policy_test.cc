@@ -98,22 +98,22 @@ TEST_F(PolicyTest, FailedStartsBackOffAndBreakTheGroup) {
   EXPECT_EQ(on(500ms, {EventKind::tick}), "");
   std::chrono::milliseconds now = 100ms;
   std::uint32_t generation = 2;
-  for (const auto delay : {1s, 2s, 4s, 8s, 16s, 20s, 20s}) {
+  for (const auto delay : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
     now += delay;
     EXPECT_EQ(next(), now);
     EXPECT_EQ(on(now, {EventKind::tick}), "spawn 0." + std::to_string(generation));
-    const auto after = std::min<std::chrono::milliseconds>(delay * 2, 20s);
+    const auto after = std::min<std::chrono::milliseconds>(delay * 2, 60s);
     EXPECT_EQ(on(now, exited(0, generation)),
               "record 0." + std::to_string(generation) + ", flush 0, ring, retry 0 " +
                   std::to_string(after.count()) + ", group " + std::to_string(after.count()));
     ++generation;
   }
-  EXPECT_EQ(on(now + 20s, {EventKind::tick}), "spawn 0.9");
-  EXPECT_EQ(on(now + 21s, ready(0, 9)), "ready 0.9, group 0");
+  EXPECT_EQ(on(now + 60s, {EventKind::tick}), "spawn 0.10");
+  EXPECT_EQ(on(now + 61s, ready(0, 10)), "ready 0.10, group 0");
   // The counter starts anew.
-  EXPECT_EQ(on(now + 60s, exited(0, 9)), "starting 0, record 0.9, flush 0, ring, spawn 0.10");
-  EXPECT_EQ(on(now + 61s, exited(0, 10)),
-            "broken 0, record 0.10, flush 0, ring, retry 0 1000, say daemon_broken, group 1000");
+  EXPECT_EQ(on(now + 100s, exited(0, 10)), "starting 0, record 0.10, flush 0, ring, spawn 0.11");
+  EXPECT_EQ(on(now + 101s, exited(0, 11)),
+            "broken 0, record 0.11, flush 0, ring, retry 0 1000, say daemon_broken, group 1000");
 }
 
 TEST_F(PolicyTest, OneBrokenSlotDoesNotBreakTheGroup) {

@@ -178,5 +178,22 @@ TEST(HandOver, SeveralDescriptorsAreAllClosed) {
   EXPECT_EQ(::recv(t.near.get(), &c, 1, MSG_DONTWAIT), 0) << "still open somewhere";
 }
 
+TEST(HandOver, FullDescriptorTableIsNoProtocolError) {
+  auto pair = make_pair();
+  Stream s;
+  ASSERT_EQ(send_handover(pair.sending.get(), message(7), s.far.get()), HandOverSent::sent);
+  s.far.reset();
+  rlimit before{};
+  ::getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit full{3, before.rlim_max};
+  ::setrlimit(RLIMIT_NOFILE, &full);
+  const auto got = receive_handover(pair.receiving.get());
+  ::setrlimit(RLIMIT_NOFILE, &before);
+  EXPECT_EQ(got.got, HandOverGot::no_room);
+  EXPECT_EQ(got.message.generation, 7u) << "its permit can be given back";
+  char c;
+  EXPECT_LE(::recv(s.near.get(), &c, 1, MSG_DONTWAIT), 0) << "still open somewhere";
+}
+
 }  // namespace
 }  // namespace wsgi::transport

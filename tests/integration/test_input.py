@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""wsgi.input of whole bodies, embedded and through a daemon: every call with every kind of size, in
+mixed order. Bodies that break are in test_wire.py."""
+
+import json
+import urllib.parse
+
+import pytest
+
+from harness import modes
+from harness.server import MPM
+
+
+@pytest.fixture(scope="module", params=modes.MODES)
+def server(request, shared_server):
+    return shared_server(
+        modes.config(request.param, MPM, ("/app hostile.wsgi",), "WSGIChunkedRequest On\n")
+    )
+
+
+def path(name, argument=""):
+    return f"/app/{name}?{urllib.parse.quote(argument)}"
+
+
+
+@pytest.mark.parametrize(
+    "calls, wanted",
+    [
+        ([["read"], ["read"], ["read", 5], ["readline"], ["readlines"], ["iterate"]],
+         ["one\ntwo\n\nend", "", "", "", [], []]),
+        ([["read", -1], ["read", -5]], ["one\ntwo\n\nend", ""]),
+        ([["read", 0], ["read", 2], ["read", 100]], ["", "on", "e\ntwo\n\nend"]),
+        ([["readline"], ["readline", 2], ["read", 1], ["readline", -1], ["readline", 0]],
+         ["one\n", "tw", "o", "\n", ""]),
+        ([["readline", 100], ["readline", 4], ["readline", 1], ["readline", 9], ["readline"]],
+         ["one\n", "two\n", "\n", "end", ""]),
+        ([["readlines"], ["readlines"]], [["one\n", "two\n", "\n", "end"], []]),
+        ([["readlines", 1], ["readlines", 5], ["readlines", 0]],
+         [["one\n"], ["two\n", "\n"], ["end"]]),
+        ([["read", 5], ["iterate"]], ["one\nt", ["wo\n", "\n", "end"]]),
+        ([["close"], ["read", 3], ["close"], ["read", 3]], [None, "one", None, "\ntw"]),
+    ],
+)
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+def test_input(server, calls, wanted, chunked):
+    body = b"one\ntwo\n\nend"
+    with server.connect() as c:
+        if chunked:
+            response = c.request(path("input-calls", json.dumps(calls)), "POST",
+                                 chunks=[body[:5], body[5:]])
+        else:
+            response = c.request(path("input-calls", json.dumps(calls)), "POST", body=body)
+        assert json.loads(response.text) == wanted
+        assert c.request("/app/hello").body == b"Hello World!"
+
+
+@pytest.mark.parametrize("calls", [
+    [["read", None]], [["read", "x"]], [["read", 1.5]], [["readline", None]], [["readlines", "x"]],
+    [["read", 1, 2]],
+])
+def test_input_wrong_argument(server, calls):
+    response = server.get(path("input-calls", json.dumps([*calls, ["read"]])), method="POST",
+                          body=b"abc")
+    got = json.loads(response.text)
+    assert got[0].startswith("TypeError: ") and got[1] == "abc"
