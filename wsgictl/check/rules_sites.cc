@@ -12,6 +12,7 @@
 #include "diag/codes.h"
 #include "diag/text.h"
 #include "model/endpoints.h"
+#include "model/routing.h"
 
 namespace wsgictl::check {
 namespace {
@@ -54,21 +55,6 @@ void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
   }
 }
 
-bool below(std::string_view path, std::string_view parent) {
-  if (parent == "/") return true;
-  return path.starts_with(parent) && (path.size() == parent.size() || path[parent.size()] == '/');
-}
-
-// The route that answers PATH: the longest that matches.
-const Route* winner(const Site& site, std::string_view path) {
-  const Route* best = nullptr;
-  for (const Route& route : site.routes)
-    if (below(path, route.path.value) &&
-        (best == nullptr || route.path.value.size() > best->path.value.size()))
-      best = &route;
-  return best;
-}
-
 }  // namespace
 
 void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics) {
@@ -103,7 +89,8 @@ void rule_redirects(const model::Definition& definition, diag::Diagnostics& diag
     for (const Route& route : site.routes) {
       if (route.kind != RouteKind::redirect || !route.redirect.value.starts_with('/')) continue;
       const std::string& target = route.redirect.value;
-      if (winner(site, target.substr(0, target.find_first_of("?#"))) != &route) continue;
+      const auto found = model::matching_routes(site, target.substr(0, target.find_first_of("?#")));
+      if (found.empty() || found.front() != &route) continue;
       diagnostics.add(
           diag::make("WCTL1408", route.redirect.mark,
                      fmt::format("{} is redirected to itself", diag::quote(route.path.value)),

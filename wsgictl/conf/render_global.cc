@@ -144,6 +144,16 @@ void add_listeners(Block& out, const model::Definition& definition) {
   }
 }
 
+// These run where Apache decides about access: in its own processes, whatever is restricted.
+bool has_scripts_of_access(const model::Definition& definition) {
+  for (const model::Site& site : definition.sites)
+    for (const model::Route& route : site.routes)
+      if (route.has_access && (route.access.password_script.given ||
+                               route.access.groups_script.given || route.access.host_script.given))
+        return true;
+  return false;
+}
+
 }  // namespace
 
 Block global_block(const model::Definition& definition, const host::Layout& layout) {
@@ -153,7 +163,9 @@ Block global_block(const model::Definition& definition, const host::Layout& layo
     out.directive("WSGIRestrictEmbedded", {word("Off")});
   } else {
     out.comment(
-        "Python runs in daemon processes only: no interpreter is loaded into Apache's own.");
+        has_scripts_of_access(definition)
+            ? "Applications run in daemon processes only; access scripts run in Apache's own."
+            : "Python runs in daemon processes only: no interpreter is loaded into Apache's own.");
     out.directive("WSGIRestrictEmbedded", {word("On")});
   }
   add_settings(out, server.settings);

@@ -156,14 +156,19 @@ std::optional<Definition> load_sources(std::vector<Source> sources,
   return all;
 }
 
-std::optional<Definition> load(const std::vector<std::string>& paths,
-                               diag::Diagnostics& diagnostics, const Input& input) {
+std::vector<Source> read_sources(const std::vector<std::string>& paths,
+                                 diag::Diagnostics& diagnostics, const Input& input) {
   std::vector<Source> sources;
   for (const std::string& path : paths) read_path(path, sources, input, diagnostics);
   std::stable_sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) {
     return fs::path(a.name).filename() < fs::path(b.name).filename();
   });
-  return load_sources(std::move(sources), diagnostics);
+  return sources;
+}
+
+std::optional<Definition> load(const std::vector<std::string>& paths,
+                               diag::Diagnostics& diagnostics, const Input& input) {
+  return load_sources(read_sources(paths, diagnostics, input), diagnostics);
 }
 
 }  // namespace wsgictl::model

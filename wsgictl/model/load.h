@@ -31,6 +31,10 @@ struct Input {
 std::optional<Definition> load(const std::vector<std::string>& paths,
                                diag::Diagnostics& diagnostics, const Input& input = {});
 
+// The texts alone, in the same order; what cannot be read is added to DIAGNOSTICS.
+std::vector<Source> read_sources(const std::vector<std::string>& paths,
+                                 diag::Diagnostics& diagnostics, const Input& input = {});
+
 // The same for texts in memory.
 std::optional<Definition> load_sources(std::vector<Source> sources, diag::Diagnostics& diagnostics);
 
