@@ -3,18 +3,13 @@
 is wrong is said with file, line, directive, value and what is allowed.
 
 The module is build/dev/module/mod_wsgi.so, or $WSGI_MODULE. Server configuration is read by
-`apache2 -t`, nothing is started; .htaccess files by one private server that serves static files.
+`apache2 -t`, nothing is started; test_htaccess.py is about .htaccess files.
 """
 
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
-import tempfile
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
@@ -329,94 +324,3 @@ class TestGroups:
         assert "is of the virtual host 'two.test'" in output
         accepted, output, _ = check(one + self.VHOST.format("one.test", self.USE.format("app")))
         assert accepted, output
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class StaticServer:
-    """A private Apache whose folders F and A allow these overrides; one file in each subfolder."""
-
-    def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="wsgi-config-"))
-        self.root.chmod(0o755)
-        self.port = free_port()
-        documents = self.root / "htdocs"
-        documents.mkdir()
-        text = head(self.root)
-        text += f"Listen 127.0.0.1:{self.port}\nDocumentRoot {documents}\nWSGIRestrictEmbedded On\n"
-        if os.geteuid() == 0:
-            text += "User nobody\nGroup nogroup\n"
-        for name, override in (("F", "FileInfo"), ("A", "AuthConfig"), ("all", "All")):
-            (documents / name).mkdir()
-            text += f"<Directory {documents}/{name}>\nAllowOverride {override}\n</Directory>\n"
-        unixd = pathlib.Path(module_folder()) / "mod_unixd.so"
-        if unixd.exists():
-            text = f"LoadModule unixd_module {unixd}\n" + text
-        (self.root / "test.conf").write_text(text)
-        self.output = open(self.root / "output", "wb")
-        self.process = subprocess.Popen(
-            [APACHE, "-f", str(self.root / "test.conf"), "-DFOREGROUND"],
-            stdout=self.output, stderr=subprocess.STDOUT)
-        self.wait_until_it_answers()
-
-    def wait_until_it_answers(self):
-        end = time.monotonic() + 20
-        while time.monotonic() < end:
-            assert self.process.poll() is None, self.log()
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError(self.log())
-
-    def log(self):
-        files = [self.root / "output", self.root / "error.log"]
-        return "\n".join(f.read_text() for f in files if f.exists())
-
-    def status(self, folder, name, line):
-        here = self.root / "htdocs" / folder / name
-        here.mkdir()
-        (here / "file.txt").write_text("static")
-        (here / ".htaccess").write_text(line + "\n")
-        try:
-            url = f"http://127.0.0.1:{self.port}/{folder}/{name}/file.txt"
-            with urllib.request.urlopen(url, timeout=20) as answer:
-                return answer.status
-        except urllib.error.HTTPError as refused:
-            return refused.code
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-        self.output.close()
-        shutil.rmtree(self.root)
-
-
-@pytest.fixture(scope="module")
-def static_server():
-    server = StaticServer()
-    yield server
-    server.stop()
-
-
-@pytest.mark.parametrize("name", DIRECTIVES)
-def test_htaccess(static_server, name):
-    context, arguments = DIRECTIVES[name]
-    for folder, allowing in (("F", "F"), ("A", "A"), ("all", "FA")):
-        status = static_server.status(folder, name, f"{name} {arguments}")
-        file = static_server.root / "htdocs" / folder / name / ".htaccess"
-        refused = f"{file}: {name} not allowed here" in static_server.log()
-        assert refused == (context not in allowing), (folder, static_server.log())
-        assert not refused or status == 500
-        # Scripts that decide over access may refuse the request itself.
-        assert refused or status == 200 or context == "A", (folder, status)
-
-
-def test_htaccess_error_text(static_server):
-    assert static_server.status("F", "bad", "WSGICallableObject") == 500
-    assert "WSGICallableObject: takes exactly one argument" in static_server.log()
