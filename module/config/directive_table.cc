@@ -46,8 +46,7 @@ constexpr Directive hook(std::string_view directive, Context context, std::strin
           set_hook_script<Member>,
           "path [application-group=N]",
           "none",
-          help,
-          Effect::later};
+          help};
 }
 
 constexpr Directive kTable[] = {
@@ -62,7 +61,7 @@ constexpr Directive kTable[] = {
      "none", "Maps URL paths that match an expression; $0 to $9 in the file name."},
     {"WSGIHandlerScript", Args::raw, kD, kOutside, add_handler_script,
      "name path [process-group=N] [application-group=N] [pass-authorization=On|Off]", "none",
-     "Defines an Apache handler that is a script.", Effect::later},
+     "Defines an Apache handler that is a script."},
     hook<&D::dispatch_script>("WSGIDispatchScript", kD,
                               "Script that chooses groups and callable for each request."),
     name<&D::callable_object>("WSGICallableObject", kF, "name", "application",
@@ -141,9 +140,9 @@ constexpr Directive kTable[] = {
     flag<&D::pass_apache_request>("WSGIPassApacheRequest", kD, "Off",
                                   "On: embedded applications get apache.request_rec."),
     {"WSGITrustedProxyHeaders", Args::some, kF, kOutside, add_proxy_headers, "header ...", "none",
-     "Headers of proxies that are believed.", Effect::later},
+     "Headers of proxies that are believed."},
     {"WSGITrustedProxies", Args::some, kF, kOutside, add_proxies, "address[/mask] ...", "none",
-     "Addresses of proxies that are believed.", Effect::later},
+     "Addresses of proxies that are believed."},
     // access
     hook<&D::access_script>("WSGIAccessScript", kA, "Script that allows or denies hosts."),
     hook<&D::auth_user_script>("WSGIAuthUserScript", kA, "Script that checks passwords."),
