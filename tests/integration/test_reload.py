@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from harness import client
+from harness import client, procs
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
 GROUP = {"daemon": "app", "embedded": "%{GLOBAL}"}
@@ -145,18 +145,24 @@ def test_broken_script_is_retried(server):
 def test_change_under_load(server):
     """Nobody is turned away while the script changes."""
     ask(server)
-    statuses, texts = [], []
+    statuses, changed = [], threading.Event()
 
     def run():
-        for _ in range(40):
+        """Asks until the new script has answered, and then some."""
+        left = 20
+        while left > 0 and len(statuses) < 20_000:
             response = client.request(server.port, "/app")
             statuses.append(response.status)
-            texts.append(response.text.split(" ")[0])
+            if response.text.startswith("two "):
+                changed.set()
+            left -= changed.is_set()
 
     threads = [threading.Thread(target=run) for _ in range(3)]
     for thread in threads:
         thread.start()
+    procs.wait_until(lambda: statuses, 10, "an answer")
     server.script.write("two", 1_700_000_000_000_000)
     for thread in threads:
         thread.join()
-    assert set(statuses) == {200} and texts[-1] == "two"
+    assert set(statuses) == {200} and changed.is_set()
+    assert ask(server)[0] == "two"
