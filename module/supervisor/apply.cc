@@ -273,7 +273,8 @@ void Supervisor::on_ready(Child& child, std::string_view version, std::uint16_t 
                    std::to_string(transport::kIpcVersion) +
                    "; `wsgictl runtime build` makes a fitting one";
     event.kind = EventKind::rejected;
-  } else if (!child.ready) {
+  } else if (!child.ready && !child.killed) {
+    // One that was killed before its word was read has never had a request to lose.
     child.ready = true;
     log(child.group)
         .message(ErrorId::proc_start,
