@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -136,7 +137,8 @@ class Supervised : public ::testing::Test {
     std::string answer;
     pollfd wait{near.get(), POLLIN, 0};
     char buffer[1024];
-    while (::poll(&wait, 1, 20'000) == 1) {
+    for (int some; (some = ::poll(&wait, 1, 20'000)) != 0;) {
+      if (some < 0 && errno == EINTR) continue;  // the supervisor's nudge
       const ssize_t got = ::read(near.get(), buffer, sizeof buffer);
       if (got <= 0) break;
       answer.append(buffer, static_cast<std::size_t>(got));
