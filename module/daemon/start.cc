@@ -211,7 +211,7 @@ int Daemon::end(bool orderly) {
                                            std::to_string(vitals_.active.load()) +
                                            " requests were abandoned at the end of "
                                            "shutdown-timeout");
-    ::_exit(1);
+    ::_exit(transport::kForcedExit);
   }
   log_.message(ErrorId::proc_stop, name + "stopped because of " + reason + "; requests served: " +
                                        std::to_string(vitals_.served.load()));

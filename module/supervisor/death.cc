@@ -28,6 +28,12 @@ std::string seconds(std::uint64_t ms) {
   return text;
 }
 
+// At the end of its time it kills itself, unless our SIGKILL comes first: both say the same.
+bool abandoned(const Ending& ending) {
+  return ending.cause != Cause::none && WIFEXITED(ending.status) &&
+         WEXITSTATUS(ending.status) == transport::kForcedExit;
+}
+
 void describe_status(const Ending& ending, Explanation& out) {
   const std::string asked(cause_name(ending.cause));
   if (!ending.known) {
@@ -37,6 +43,12 @@ void describe_status(const Ending& ending, Explanation& out) {
   if (WIFEXITED(ending.status)) {
     out.how = DeathHow::exit;
     out.status = static_cast<std::uint16_t>(WEXITSTATUS(ending.status));
+    if (abandoned(ending)) {
+      out.id = ErrorId::daemon_killed;
+      out.brief = "abandoned its requests: " + asked;
+      out.text = "abandoned its requests at the end of its time: " + asked;
+      return;
+    }
     out.text = "ended with exit code " + std::to_string(out.status);
     const bool expected = out.status == 0 && ending.cause != Cause::none;
     if (!expected && ending.was_ready) out.id = ErrorId::daemon_died;
@@ -76,7 +88,7 @@ Explanation explain(const Ending& ending) {
   describe_status(ending, out);
   // A stop or restart is what the operator asked for; only lost requests are worth a warning.
   const bool ending_all = ending.cause == Cause::stop || ending.cause == Cause::restart;
-  if (ending.killed && ending_all) {
+  if ((ending.killed || abandoned(ending)) && ending_all) {
     out.id = ending.was_ready ? ErrorId::proc_forced : ErrorId::daemon_exit;
   } else if (!ending.was_ready && ending.known) {
     out.id = ErrorId::daemon_start_failed;

@@ -65,6 +65,9 @@ enum class Cause : std::uint8_t {
 inline constexpr std::uint8_t kCauseCount = 21;
 std::string_view cause_name(Cause cause);  // "maximum_requests", …
 
+// How a daemon exits that abandoned requests at the end of its shutdown-timeout; as timeout(1).
+inline constexpr int kForcedExit = 124;
+
 // Where a start failed.
 enum class StartStep : std::uint8_t {
   none = 0,
