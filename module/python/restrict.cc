@@ -37,6 +37,17 @@ py::Ref restricted_type() {
   return type;
 }
 
+// Python flushes sys.stdout when it ends, and would complain. Registered before anything of the
+// application's, so called after it.
+bool forget_at_exit(const char* name) {
+  py::Ref exit = py::steal(PyImport_ImportModule("atexit"));
+  py::Ref sys = exit ? py::steal(PyImport_ImportModule("sys")) : py::Ref();
+  py::Ref builtins = sys ? py::steal(PyImport_ImportModule("builtins")) : py::Ref();
+  py::Ref set = builtins ? py::steal(PyObject_GetAttrString(builtins.get(), "setattr")) : py::Ref();
+  return set && py::steal(PyObject_CallMethod(exit.get(), "register", "OOsO", set.get(), sys.get(),
+                                              name, Py_None));
+}
+
 // m_self is the tuple (module, original signal.signal).
 PyObject* guarded_signal(PyObject* self, PyObject* args) {
   PyObject *number = nullptr, *handler = nullptr;
@@ -63,7 +74,7 @@ bool restrict_stream(const char* name) {
   if (object == nullptr) return false;
   object->name = name;
   py::Ref owned = py::steal(reinterpret_cast<PyObject*>(object));
-  return PySys_SetObject(name, owned.get()) == 0;
+  return PySys_SetObject(name, owned.get()) == 0 && forget_at_exit(name);
 }
 
 bool guard_signals(Interpreter&, PyObject* module) {
