@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/restrict.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "python/attach.h"
@@ -65,6 +66,11 @@ PyObject* guarded_signal(PyObject* self, PyObject* args) {
   return handler;
 }
 
+PyObject* raise_system_exit(PyObject*, PyObject*) {
+  PyErr_SetNone(PyExc_SystemExit);
+  return nullptr;
+}
+
 }  // namespace
 
 bool restrict_stream(const char* name) {
@@ -75,6 +81,15 @@ bool restrict_stream(const char* name) {
   object->name = name;
   py::Ref owned = py::steal(reinterpret_cast<PyObject*>(object));
   return PySys_SetObject(name, owned.get()) == 0 && forget_at_exit(name);
+}
+
+bool end_on_sigterm() {
+  static PyMethodDef definition = {"end_on_sigterm", py::method<raise_system_exit>(), METH_VARARGS,
+                                   "Raises SystemExit."};
+  py::Ref signals = py::steal(PyImport_ImportModule("signal"));
+  py::Ref handler = signals ? py::steal(PyCFunction_New(&definition, nullptr)) : py::Ref();
+  return handler &&
+         py::steal(PyObject_CallMethod(signals.get(), "signal", "iO", SIGTERM, handler.get()));
 }
 
 bool guard_signals(Interpreter&, PyObject* module) {

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import socket
+import stat
 import sys
 import sysconfig
 import time
@@ -44,6 +45,8 @@ def socket_buffers():
     found = []
     for fd in map(int, os.listdir("/proc/self/fd")):
         try:
+            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+                continue
             with socket.socket(fileno=os.dup(fd)) as s:
                 if s.family == socket.AF_UNIX and s.type == socket.SOCK_STREAM:
                     found.append([s.getsockopt(socket.SOL_SOCKET, o)
