@@ -71,7 +71,6 @@ std::string code(std::string_view text) {
 
 std::string in_effect(Effect effect, std::string_view remark) {
   if (effect == Effect::now) return "yes";
-  if (effect == Effect::later) return "not yet";
   return (effect == Effect::none ? "no: " : "deprecated: ") + std::string(remark);
 }
 

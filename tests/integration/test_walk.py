@@ -153,8 +153,6 @@ def test_every_row_is_shown():
 @pytest.mark.parametrize("name", SHOWN)
 def test_shown_by(name):
     """The test exists, and its file writes the directive or option down."""
-    if any("not yet" in table.get(name, ()) for table in TABLES.values()):
-        pytest.skip("has no effect in this version, and says so")
     for test in SHOWN[name]:
         file, _, function = test.partition("::")
         if file.startswith("unit/"):
@@ -176,8 +174,3 @@ def test_every_context_is_tried():
     assert letters.pop(section) == "G"
     assert letters == {name: context for name, (context, _) in DIRECTIVES.items()}
     assert set(letters.values()) <= set(ALLOWED)
-
-
-def test_nothing_waits_for_a_later_version():
-    for table in TABLES.values():
-        assert [n for n, cells in table.items() if "not yet" in cells] in ([], ["server-metrics"])

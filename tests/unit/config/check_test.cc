@@ -114,16 +114,16 @@ TEST_F(Check, ReachableFromEverywhere) {
   EXPECT_EQ(error(), "");
 }
 
-TEST(Notices, AreCondensed) {
-  const Notice notices[] = {{ErrorId::cfg_later, "A"},
+TEST(Notices, AreSaidOnce) {
+  const Notice notices[] = {{ErrorId::cfg_no_effect, "A"},
                             {ErrorId::cfg_deprecated, "d"},
-                            {ErrorId::cfg_later, "B"},
+                            {ErrorId::cfg_no_effect_info, "A"},
                             {ErrorId::cfg_deprecated, "d"},
-                            {ErrorId::cfg_later, "A"}};
+                            {ErrorId::cfg_no_effect, "A"}};
   auto lines = condensed(notices);
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].text, "d");
-  EXPECT_EQ(lines[1].text, "accepted and checked, but not yet in effect in this version: A, B");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1].text, "d");
+  EXPECT_EQ(lines[2].id, ErrorId::cfg_no_effect_info);
   EXPECT_TRUE(condensed({}).empty());
 }
 

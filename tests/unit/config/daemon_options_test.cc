@@ -17,7 +17,6 @@ namespace wsgi::config {
 namespace {
 
 using testing::HasSubstr;
-using testing::HasSubstr;
 using testing::StartsWith;
 
 const DaemonOption& row(std::string_view name) {
@@ -123,7 +122,7 @@ TEST(DaemonOptions, TheTableIsComplete) {
     EXPECT_TRUE(have.insert(option.name).second) << option.name << " twice";
     EXPECT_FALSE(option.help.empty()) << option.name;
     EXPECT_FALSE(option.fallback.empty()) << option.name;
-    bool explained = option.effect == Effect::now || option.effect == Effect::later;
+    bool explained = option.effect == Effect::now;
     EXPECT_NE(explained, !option.remark.empty()) << option.name;
   }
   EXPECT_EQ(have, want);
