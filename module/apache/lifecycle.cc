@@ -9,6 +9,7 @@
 #include "apache/group_settings.h"
 #include "apache/log_sink.h"
 #include "apache/process.h"
+#include "apache/scoreboard.h"
 #include "apache/server_config.h"
 #include "supervisor/generations.h"
 
@@ -115,6 +116,7 @@ Status start_generation(server_rec* main) {
   supervisor::Surroundings surroundings;
   surroundings.logs = std::make_unique<ServerLogs>(main);
   surroundings.close = listeners;
+  surroundings.scoreboard = encoded_scoreboard;
   WSGI_ASSIGN(pid_t pid,
               generations().start(std::move(process().pending), std::move(surroundings)));
   process().pending.clear();

@@ -223,6 +223,10 @@ class Relay {
         if (!step->done) return true;
         if (body_.finished()) return sending_ = false, true;
       }
+      if (body_failure_) {
+        (void)lease.fail_body(reason_of(*body_failure_));
+        return false;
+      }
       if (lease.ready(0)) return true;
       if (buffer_.empty()) {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
@@ -231,18 +235,29 @@ class Relay {
       auto got = !r_->expecting_100 ? body_.poll(buffer_) : blocking_read();
       if (!got) {
         body_failure_ = std::move(got).error();
-        (void)lease.fail_body(reason_of(*body_failure_));
-        return false;
-      }
-      if (*got) {
-        chunk_ = ByteView(buffer_).first(**got);
+      } else if (*got) {
+        chunk_ = ByteView(buffer_).first(gather(**got));
         silent_ms_ = 0;
       } else if (!wait(lease)) {
         body_failure_ = Fail{ErrorId::body_timeout, "the client was too slow with its body"};
-        (void)lease.fail_body(transport::BodyFailure::timeout);
-        return false;
       }
     }
+  }
+
+  // How much of the buffer is filled once everything that has come is in it: httpd hands out 8000
+  // bytes a time, and each piece of its own would wake the daemon. A failure is told after what
+  // came before it.
+  std::size_t gather(std::size_t have) {
+    while (have < buffer_.size() && !body_.finished()) {
+      auto more = body_.poll(buffer_.subspan(have));
+      if (!more) {
+        body_failure_ = std::move(more).error();
+        break;
+      }
+      if (!*more) break;
+      have += **more;
+    }
+    return have;
   }
 
   Result<std::optional<std::size_t>> blocking_read() {

@@ -108,7 +108,7 @@ constexpr DaemonOption kTable[] = {
     {"script-user", T::user, &D::script_user, "", "none", "Scripts must belong to this user."},
     {"script-group", T::group, &D::script_group, "", "none", "Scripts must belong to this group."},
     {"server-metrics", T::flag, &D::server_metrics, "", "Off",
-     "mod_wsgi.server_metrics() returns data in this group.", 0, 0, nullptr, Effect::later},
+     "mod_wsgi.server_metrics() returns data in this group."},
 };
 
 }  // namespace

@@ -124,6 +124,8 @@ void Leave::on_control(engine::Engine* engine) {
     if (leaving_ == 0) leaving_ = static_cast<std::uint8_t>(Cause::stop);
   } else if (std::holds_alternative<transport::DumpMessage>(*message) && engine != nullptr) {
     engine->log_stacks(log_);
+  } else if (std::holds_alternative<transport::ScoredMessage>(*message) && scored_) {
+    scored_(std::move(got->descriptor));
   }
 }
 

@@ -19,6 +19,7 @@
 #include "daemon/fork_guard.h"
 #include "daemon/leave.h"
 #include "daemon/monitor.h"
+#include "daemon/scores.h"
 #include "daemon/server.h"
 #include "daemon/signals.h"
 #include "transport/boot.h"
@@ -43,7 +44,8 @@ void close_on_exec() {
   }
 }
 
-engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals) {
+engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals,
+                                     Scores& scores) {
   engine::EngineOptions options;
   options.python = boot.python;
   options.process_group = boot.options.name;
@@ -57,6 +59,7 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
     (void)transport::send_control(transport::kControlFd,
                                   transport::LoadedMessage{script, application_group});
   };
+  if (boot.options.server_metrics) options.scoreboard = [&scores] { return scores.read(); };
   return options;
 }
 
@@ -104,6 +107,7 @@ class Daemon {
   Signals signals_;
   DaemonLog& log_;
   Vitals vitals_;
+  Scores scores_;
   Leave leave_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<Callbacks> callbacks_;
@@ -111,11 +115,12 @@ class Daemon {
 };
 
 int Daemon::run() {
+  leave_.on_scored([this](Fd board) { scores_.arrived(std::move(board)); });
   const std::string& locale = boot_.options.locale;
   if (!locale.empty() && std::setlocale(LC_ALL, locale.c_str()) == nullptr) {
     log_.message(ErrorId::locale, "the locale '" + locale + "' does not exist on this system");
   }
-  auto engine = engine::Engine::start(engine_options(boot_, vitals_), log_);
+  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
   show_stacks_of_crashes(log_);
@@ -138,6 +143,7 @@ int Daemon::serve() {
                     {[this](const Decision& decision) { apply(decision); }, [this] { tick(); }});
     if (auto started = monitor.start(); !started) log_.fail(started.error());
     signals_.ready();
+    scores_.open();
     if (!say_ready()) ::_exit(0);  // the supervisor died before we served
     callbacks_.emplace(*engine_);
     leave_.on_application_signal([this](int number) { callbacks_->signal(number); });
@@ -153,6 +159,7 @@ int Daemon::serve() {
 // A group without request threads: executing its import scripts is all it does.
 int Daemon::run_scripts() {
   signals_.ready();
+  scores_.open();
   if (!say_ready()) ::_exit(0);
   std::thread listener([this] {
     leave_.serve(*engine_);

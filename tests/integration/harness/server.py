@@ -41,8 +41,10 @@ OURS = re.compile(r"\bWSGI\d{4}\b")
 APACHES = re.compile(r"\bAH\d{5}\b")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: ")
 # Apache's own, of no interest: the event MPM stopped while a connection was lingering; a pool of one
-# child has no spare threads or children (event; worker; prefork).
-ALWAYS = {"AH03092", "AH10159", "AH00287", "AH00288", "AH00161"}
+# child has no spare threads or children, for a moment or as it is meant (event; worker; prefork).
+ALWAYS = {"AH03092"} | {
+    "AH10159", "AH03490", "AH00484", "AH00485", "AH00286", "AH00287", "AH00288", "AH00161",
+}
 ERRORS = ("emerg", "alert", "crit", "error")
 
 POOLS = {
