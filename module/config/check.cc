@@ -19,7 +19,7 @@ Status declare(Groups& groups, const DaemonDeclaration& group, const ServerFacts
   if (added) return ok();
   const Declared& first = known->second;
   std::string places = describe(first.group->place) + " and " + describe(group.place);
-  if (first.server == &server && first.group->options == group.options) {
+  if (reachable(*first.server, server) && first.group->options == group.options) {
     notices.push_back({ErrorId::cfg_no_effect, "WSGIDaemonProcess " + quote(group.options.name) +
                                                    " is defined twice with the same options, at " +
                                                    places + "; the second has no effect"});

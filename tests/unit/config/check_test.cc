@@ -40,7 +40,10 @@ class Check : public testing::Test {
 
 TEST_F(Check, TwiceInTwoServers) {
   declare(server("base", true), "app", 3);
-  declare(server("one"), "app", 12);
+  auto& one = server("one");
+  declare(one, "app", 12);
+  EXPECT_EQ(error(), "") << "the base server's is the virtual host's too";
+  one.daemons[0].options.threads = 6;
   EXPECT_EQ(error(),
             "cfg_group_duplicate: WSGIDaemonProcess 'app': defined twice, at a.conf:3 and "
             "a.conf:12; give the groups different names");
@@ -55,6 +58,23 @@ TEST_F(Check, TwiceInOneServer) {
   EXPECT_THAT(notices[0].text, HasSubstr("a.conf:3 and a.conf:4; the second has no effect"));
   declare(base, "app threads=6", 5);
   EXPECT_THAT(error(), HasSubstr("cfg_group_duplicate: "));
+}
+
+// As certbot leaves it: the virtual host of port 80 copied to 443.
+TEST_F(Check, TwiceInVirtualHostsOfOneName) {
+  server("base", true);
+  declare(server("one"), "app threads=5", 3);
+  auto& copy = server("ONE");
+  declare(copy, "app threads=5", 13);
+  EXPECT_EQ(error(), "");
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_EQ(notices[0].text,
+            "WSGIDaemonProcess 'app' is defined twice with the same options, at a.conf:3 and "
+            "a.conf:13; the second has no effect");
+  copy.daemons[0].options.threads = 6;
+  EXPECT_EQ(error(),
+            "cfg_group_duplicate: WSGIDaemonProcess 'app': defined twice, at a.conf:3 and "
+            "a.conf:13; give the groups different names");
 }
 
 TEST_F(Check, NotDefined) {
