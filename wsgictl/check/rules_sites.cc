@@ -55,6 +55,8 @@ void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
   }
 }
 
+constexpr std::size_t kShown = 100;  // of the diagnostics; see diag/print.h
+
 }  // namespace
 
 void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics) {
@@ -71,7 +73,9 @@ void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnos
       diag::Diagnostic d =
           diag::make("WCTL1401", route.app.mark,
                      fmt::format("no application {} is defined", diag::quote(route.app.value)), "");
-      if (const auto near = diag::nearest(route.app.value, names)) {
+      // No suggestion where nobody will see it: each costs a look at all names.
+      const bool shown = diagnostics.items().size() < kShown;
+      if (const auto near = shown ? diag::nearest(route.app.value, names) : std::nullopt) {
         d.hint = fmt::format("did you mean \"{}\"?", *near);
         d.replacement = *near;
       } else if (!names.empty() && names.size() <= 10) {
