@@ -57,7 +57,7 @@ inline std::optional<std::vector<Read>> read_lines(std::string_view& text,
     if (read.section) {
       if (read.name.ends_with('>') && read.arguments.empty()) {
         read.name.pop_back();  // <RequireAll>
-        read.arguments = ">";
+        read.arguments += '>';
       }
       const std::size_t end = read.arguments.rfind('>');
       if (read.name.starts_with("</") || end == std::string::npos) return std::nullopt;
