@@ -13,6 +13,7 @@
 #include "apache/client_response.h"
 #include "apache/log_sink.h"
 #include "apache/outcome.h"
+#include "apache/write_timeout.h"
 
 namespace wsgi::apache {
 namespace {
@@ -159,6 +160,7 @@ class Relay {
         }
       }
     }
+    write_timeout_.emplace(r_->connection, *group_.options);
     return response_.head(decoded.head);
   }
 
@@ -223,6 +225,10 @@ class Relay {
         if (!step->done) return true;
         if (body_.finished()) return sending_ = false, true;
       }
+      if (body_failure_) {
+        (void)lease.fail_body(reason_of(*body_failure_));
+        return false;
+      }
       if (lease.ready(0)) return true;
       if (buffer_.empty()) {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
@@ -231,18 +237,29 @@ class Relay {
       auto got = !r_->expecting_100 ? body_.poll(buffer_) : blocking_read();
       if (!got) {
         body_failure_ = std::move(got).error();
-        (void)lease.fail_body(reason_of(*body_failure_));
-        return false;
-      }
-      if (*got) {
-        chunk_ = ByteView(buffer_).first(**got);
+      } else if (*got) {
+        chunk_ = ByteView(buffer_).first(gather(**got));
         silent_ms_ = 0;
       } else if (!wait(lease)) {
         body_failure_ = Fail{ErrorId::body_timeout, "the client was too slow with its body"};
-        (void)lease.fail_body(transport::BodyFailure::timeout);
-        return false;
       }
     }
+  }
+
+  // How much of the buffer is filled once everything that has come is in it: httpd hands out 8000
+  // bytes a time, and each piece of its own would wake the daemon. A failure is told after what
+  // came before it.
+  std::size_t gather(std::size_t have) {
+    while (have < buffer_.size() && !body_.finished()) {
+      auto more = body_.poll(buffer_.subspan(have));
+      if (!more) {
+        body_failure_ = std::move(more).error();
+        break;
+      }
+      if (!*more) break;
+      have += **more;
+    }
+    return have;
   }
 
   Result<std::optional<std::size_t>> blocking_read() {
@@ -255,7 +272,8 @@ class Relay {
   // Waiting for it alone would hold back an answer that the client wants before it sends more.
   bool wait(const Lease& lease) {
     const int client = body_.socket();
-    const int timeout = static_cast<int>(r_->server->timeout / 1000);
+    const int timeout =
+        static_cast<int>(std::min<apr_interval_time_t>(r_->server->timeout / 1000, INT32_MAX));
     std::array<pollfd, 2> fds{{{client, POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
     if (client >= 0) return ::poll(fds.data(), fds.size(), timeout) != 0;
     const int pause = std::min(1 + silent_ms_ / 4, kLongestPause);
@@ -288,6 +306,7 @@ class Relay {
   int override_ = 0;
   std::uint64_t unflushed_ = 0;
   const char* redirect_ = nullptr;
+  std::optional<WriteTimeout> write_timeout_;  // from the head on
   std::optional<Fail> body_failure_;
   ByteView chunk_;
   std::span<std::byte> buffer_;

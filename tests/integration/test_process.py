@@ -10,6 +10,7 @@ import time
 import pytest
 
 from harness import procs
+from harness.page import begun
 from harness.server import MODULE
 
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="identities need a server started by root")
@@ -110,8 +111,7 @@ def test_killed_only_daemon(make_server):
     server.expect("WSGI2006")
     server.tolerate("WSGI4110", "WSGI4115")
     held = server.background("/app/sleep?20")
-    with server.connect() as c:
-        procs.wait_until(lambda: c.request("/app/hello").status == 200, 10)
+    procs.wait_until(lambda: "/app/sleep" in begun(server, "app"), 10, "a running request")
     os.kill(victim, signal.SIGKILL)
     killed = time.monotonic()
     assert server.get("/app/hello").status == 200

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from harness import procs
+from harness.page import begun
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
 MEGABYTE = 1 << 20
@@ -70,9 +71,10 @@ class Site:
         return response.status, time.monotonic() - started, response.text
 
     def begin(self, what):
-        """A request that runs when this returns, as far as that can be seen from outside."""
-        request = self.server.background(f"/{self.name}/{what}", timeout=50)
-        procs.wait_until(lambda: page_in_use(self.server, self.name) > 0, 20, "a running request")
+        """A request that runs when this returns."""
+        path = f"/{self.name}/{what}"
+        request = self.server.background(path, timeout=50)
+        procs.wait_until(lambda: path.split("?")[0] in begun(self.server, self.name), 20, "a running request")
         return request
 
     def pid(self):
@@ -89,16 +91,6 @@ class Site:
             return None
 
         return procs.wait_until(found, 10, f"{words} of {self.name} in the log")
-
-
-def page_in_use(server, group):
-    """Permits in use in the first slot of a group's page."""
-    for pid in server.apaches():
-        for number, target in procs.fds(pid).items():
-            if target.startswith(f"/memfd:wsgi-page:{group} "):
-                with open(f"/proc/{pid}/fd/{number}", "rb") as f:
-                    return int.from_bytes(os.pread(f.fileno(), 3, 512), "little")
-    return 0
 
 
 def startup(site):
