@@ -150,7 +150,7 @@ TEST_F(GroupName, ScriptNames) {
       {"/shop/x", "/y", "/shop/x"},
       {"/shop/a", "///a", "/shop"},
       {"", "", ""},
-      {"/a", "/b/a", "/a"},
+      {"/a", "/b/a", ""},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(script_name_of(c.path, c.path_info, true, &memory), c.script) << c.path;
