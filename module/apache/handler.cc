@@ -11,6 +11,7 @@
 #include "apache/log_sink.h"
 #include "apache/process.h"
 #include "apache/remote.h"
+#include "apache/script_access.h"
 #include "apache/target.h"
 #include "config/group_name.h"
 
@@ -57,6 +58,10 @@ int remote(request_rec* r, Target& target) {
     return refuse(r, ErrorId::req_group_nothreads,
                   "the process group " + config::quote(target.process_group) +
                       " has threads=0 and serves no requests");
+  }
+  if (auto why = script_refused(r->filename, options)) {
+    refuse(r, ErrorId::req_script_owner, *why);
+    return HTTP_FORBIDDEN;
   }
   if (options.threads != 1) target.flags |= kMultithread;
   if (options.processes_given) target.flags |= kMultiprocess;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "apache/client_body.h"
@@ -24,6 +26,36 @@ using transport::Lease;
 constexpr std::size_t kBodyChunk = 64 * 1024;
 constexpr std::uint64_t kFlushAt = 8 * 1024 * 1024;  // response-buffer-size, not given
 constexpr int kLongestPause = 50;                    // ms
+constexpr std::chrono::milliseconds kHearOut{500};
+
+// response-socket-timeout: how long the client may leave the response unread. Where it is not
+// given, socket-timeout, and else what the connection has, which is put back at the end.
+class WriteTimeout {
+ public:
+  explicit WriteTimeout(request_rec* r)
+      : socket_(r->connection->master == nullptr ? ap_get_conn_socket(r->connection) : nullptr) {}
+  WriteTimeout(const WriteTimeout&) = delete;
+  WriteTimeout& operator=(const WriteTimeout&) = delete;
+  ~WriteTimeout() {
+    if (before_) apr_socket_timeout_set(socket_, *before_);
+  }
+
+  void set(const config::DaemonOptions& options) {
+    const auto seconds = options.response_socket_timeout != 0 ? options.response_socket_timeout
+                                                              : options.socket_timeout;
+    apr_interval_time_t before = 0;
+    if (before_ || socket_ == nullptr || seconds == 0 ||
+        apr_socket_timeout_get(socket_, &before) != APR_SUCCESS) {
+      return;
+    }
+    before_ = before;
+    apr_socket_timeout_set(socket_, apr_time_from_sec(seconds));
+  }
+
+ private:
+  apr_socket_t* socket_;
+  std::optional<apr_interval_time_t> before_;
+};
 
 int status_of(const Fail& body_failure) {
   switch (body_failure.id) {
@@ -55,7 +87,8 @@ class Relay {
         head_(head),
         body_(r),
         response_(r, (head.flags & kSendfile) != 0),
-        log_(r) {}
+        log_(r),
+        write_timeout_(r) {}
 
   int run() {
     transport::Ask ask;
@@ -96,6 +129,16 @@ class Relay {
     return body_.answered() ? AP_FILTER_ERROR : status_of(failure);
   }
 
+  // What the application says of a body that failed, before the connection to it is closed.
+  void hear_out(Lease& lease) {
+    const Deadline most = Deadline::in(kHearOut);
+    while (!most.expired() && lease.ready(static_cast<int>(most.left_ms()))) {
+      auto frame = lease.next();
+      if (!frame || frame->type == FrameType::end) return;
+      if (frame->type == FrameType::log) (void)log_line(frame->payload);
+    }
+  }
+
   int body_failed() {
     if (!response_.has_head()) return refuse_body(*body_failure_);
     log_.fail(*body_failure_);
@@ -105,13 +148,21 @@ class Relay {
 
   int exchange(Lease& lease) {
     for (;;) {
-      if (sending_ && !pump(lease)) return body_failed();
+      if (sending_ && !pump(lease)) {
+        hear_out(lease);
+        return body_failed();
+      }
       auto frame = lease.next();
       if (!frame) return fail(frame.error(), lease.verdict(frame.error()));
       if (frame->type == FrameType::end) return end(lease, *frame);
       if (Status handled = handle(lease, *frame); !handled) {
         // The client has gone: the lease's destructor closes the connection, the daemon notices.
-        if (handled.error().id == ErrorId::app_client_gone) return OK;
+        if (handled.error().id == ErrorId::app_client_gone) {
+          log_.message(ErrorId::resp_client_write,
+                       "the client closed the connection or did not read in time, after " +
+                           std::to_string(response_.sent()) + " bytes of the response");
+          return OK;
+        }
         return fail(handled.error(), lease.verdict(handled.error()));
       }
     }
@@ -159,6 +210,7 @@ class Relay {
         }
       }
     }
+    write_timeout_.set(*group_.options);
     return response_.head(decoded.head);
   }
 
@@ -282,6 +334,7 @@ class Relay {
   ClientBody body_;
   ClientResponse response_;
   RequestLog log_;
+  WriteTimeout write_timeout_;
   bool body_follows_ = false;
   bool sending_ = false;
   int silent_ms_ = 0;  // since the last of the body
