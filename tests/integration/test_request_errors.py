@@ -9,6 +9,8 @@ import urllib.parse
 
 import pytest
 
+from harness.page import begun
+from harness.procs import wait_until
 from harness.server import MPM
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
@@ -189,3 +191,25 @@ def test_group_of_another_server_name(make_server):
     assert server.get("/app/hello").status == 500
     line = the_line(server, "WSGI4013")
     assert "[wsgi:error]" in line and "'hidden'" in line and "another ServerName" in line
+
+
+def test_expect_of_a_request_that_expires(make_server):
+    """The final status comes without 100 Continue, and the connection carries the next request or
+    ends: the body was never asked for."""
+    server = make_server(f"""
+WSGIDaemonProcess app processes=1 threads=1 queue-timeout=1 {USER}
+WSGIScriptAlias /app {{root}}/apps/faults.wsgi process-group=app application-group=%{{GLOBAL}}
+<Directory {{root}}/apps>
+  Require all granted
+</Directory>
+""", mpm=MPM)
+    assert server.get("/app/hello").status == 200
+    held = server.background("/app/stuck?3")
+    wait_until(lambda: begun(server, "app") == 1, 10, "a running request")
+    server.expect("WSGI4106")
+    with server.connect() as c:
+        c.raw(b"POST /app/hello HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+              b"Content-Length: 3\r\n\r\n")
+        assert c.response().status == 504
+        assert c.rest() == b""
+    assert held.result().status == 200
