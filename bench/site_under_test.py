@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A private Apache with one hello application, started under whatever wrapper a measurement needs,
-and everything below it bound to one CPU."""
+"""A private Apache with the application of one workload, started under whatever wrapper a
+measurement needs, and everything below it bound to one CPU."""
 
 import http.client
 import os
@@ -15,11 +15,6 @@ MODULES = next(
     (d for d in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules") if os.path.isdir(d)), ""
 )
 APACHE = next((p for p in ("/usr/sbin/apache2", "/usr/sbin/httpd") if os.path.exists(p)), "httpd")
-HELLO = """
-def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "12")])
-    return [b"Hello World!"]
-"""
 MODE = {
     "daemon": "WSGISocketPrefix run/wsgi\n"
     "WSGIDaemonProcess app processes=1 threads=5 display-name=%{GROUP}\n"
@@ -47,12 +42,13 @@ def descendants(root):
 
 
 class Site:
-    def __init__(self, folder, module, mode, server_cpu, client_cpu):
+    def __init__(self, folder, module, mode, workload, server_cpu, client_cpu):
         self.folder, self.module, self.mode = folder, pathlib.Path(module), mode
+        self.workload = workload
         self.server_cpu, self.client_cpu = server_cpu, client_cpu
         folder.chmod(0o755)
         (folder / "run").mkdir()
-        (folder / "app.wsgi").write_text(HELLO)
+        workload.write(folder)
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
@@ -66,19 +62,23 @@ class Site:
             f"LoadModule wsgi_module {module}\n"
             "StartServers 1\nServerLimit 1\nThreadsPerChild 64\nMaxRequestWorkers 64\n"
             "KeepAlive On\nMaxKeepAliveRequests 0\nKeepAliveTimeout 60\n"
+            # As every distribution has it; httpd otherwise looks for .htaccess in each folder.
+            "<Directory />\nAllowOverride None\n</Directory>\n"
             f"<Directory {folder}>\nRequire all granted\n</Directory>\n"
+            + "".join(line + "\n" for line in workload.directives)
             + MODE[mode].replace("{root}", str(folder))
         )
-        self.process = None
+        self.process, self.free = None, False
 
     def directive(self, line):
         self.config.write_text(self.config.read_text() + line + "\n")
 
-    def start(self, wrapper=(), single=False, seconds=30.0):
-        """single: one process serves (apache2 -X), and never as root: a tool can still open its
-        files when the server would have given up root's rights."""
+    def start(self, wrapper=(), single=False, seconds=30.0, free=False, poll=0.02):
+        """free: on any CPU. single: one process serves (apache2 -X), and never as root: a tool can
+        still open its files when the server would have given up root's rights."""
         command = [*wrapper, APACHE, "-d", str(self.folder), "-f", str(self.config)]
-        cpu = self.server_cpu
+        self.free = free
+        cpus = set(range(os.cpu_count())) if free else {self.server_cpu}
         account = {}
         if single and os.geteuid() == 0:
             account = {"user": "www-data", "group": "www-data", "extra_groups": []}
@@ -91,7 +91,7 @@ class Site:
             stderr=subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PYTHONHASHSEED": "0"},
             start_new_session=True,
-            preexec_fn=lambda: os.sched_setaffinity(0, {cpu}),
+            preexec_fn=lambda: os.sched_setaffinity(0, cpus),
             **account,
         )
         end = time.monotonic() + seconds
@@ -102,8 +102,12 @@ class Site:
                 said += log.read_text(errors="replace")[-600:] if log.exists() else ""
                 self.stop()
                 raise RuntimeError(f"the server does not answer: {said}")
-            time.sleep(0.02)
+            time.sleep(poll)
         return self
+
+    def bind_client(self):
+        if not self.free:
+            os.sched_setaffinity(0, {self.client_cpu})
 
     def answers(self):
         try:
@@ -114,12 +118,13 @@ class Site:
     def requests(self, count, pause=0.0):
         """So many one after another on one connection; how many were answered as they should be."""
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        good = 0
+        good, asked = 0, self.workload
+        body = b"p" * asked.post if asked.post else None
         try:
             for _ in range(count):
-                link.request("GET", "/")
+                link.request("POST" if body else "GET", "/", body, asked.headers)
                 response = link.getresponse()
-                good += response.read() == b"Hello World!" and response.status == 200
+                good += asked.right(response.status, response.read())
                 if pause:
                     time.sleep(pause)
         finally:

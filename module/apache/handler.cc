@@ -11,7 +11,6 @@
 #include "apache/log_sink.h"
 #include "apache/process.h"
 #include "apache/remote.h"
-#include "apache/script_access.h"
 #include "apache/target.h"
 #include "config/group_name.h"
 
@@ -59,9 +58,11 @@ int remote(request_rec* r, Target& target) {
                   "the process group " + config::quote(target.process_group) +
                       " has threads=0 and serves no requests");
   }
-  if (auto why = script_refused(r->filename, options)) {
-    refuse(r, ErrorId::req_script_owner, *why);
-    return HTTP_FORBIDDEN;
+  if (client->owner.any()) {
+    if (Status owned = config::check_script_owner(client->owner, r->filename); !owned) {
+      RequestLog(r).fail(owned.error());
+      return HTTP_FORBIDDEN;
+    }
   }
   if (options.threads != 1) target.flags |= kMultithread;
   if (options.processes_given) target.flags |= kMultiprocess;

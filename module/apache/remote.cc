@@ -15,6 +15,7 @@
 #include "apache/client_response.h"
 #include "apache/log_sink.h"
 #include "apache/outcome.h"
+#include "apache/write_timeout.h"
 
 namespace wsgi::apache {
 namespace {
@@ -27,35 +28,6 @@ constexpr std::size_t kBodyChunk = 64 * 1024;
 constexpr std::uint64_t kFlushAt = 8 * 1024 * 1024;  // response-buffer-size, not given
 constexpr int kLongestPause = 50;                    // ms
 constexpr std::chrono::milliseconds kHearOut{500};
-
-// response-socket-timeout: how long the client may leave the response unread. Where it is not
-// given, socket-timeout, and else what the connection has, which is put back at the end.
-class WriteTimeout {
- public:
-  explicit WriteTimeout(request_rec* r)
-      : socket_(r->connection->master == nullptr ? ap_get_conn_socket(r->connection) : nullptr) {}
-  WriteTimeout(const WriteTimeout&) = delete;
-  WriteTimeout& operator=(const WriteTimeout&) = delete;
-  ~WriteTimeout() {
-    if (before_) apr_socket_timeout_set(socket_, *before_);
-  }
-
-  void set(const config::DaemonOptions& options) {
-    const auto seconds = options.response_socket_timeout != 0 ? options.response_socket_timeout
-                                                              : options.socket_timeout;
-    apr_interval_time_t before = 0;
-    if (before_ || socket_ == nullptr || seconds == 0 ||
-        apr_socket_timeout_get(socket_, &before) != APR_SUCCESS) {
-      return;
-    }
-    before_ = before;
-    apr_socket_timeout_set(socket_, apr_time_from_sec(seconds));
-  }
-
- private:
-  apr_socket_t* socket_;
-  std::optional<apr_interval_time_t> before_;
-};
 
 int status_of(const Fail& body_failure) {
   switch (body_failure.id) {
@@ -87,8 +59,7 @@ class Relay {
         head_(head),
         body_(r),
         response_(r, (head.flags & kSendfile) != 0),
-        log_(r),
-        write_timeout_(r) {}
+        log_(r) {}
 
   int run() {
     transport::Ask ask;
@@ -210,7 +181,7 @@ class Relay {
         }
       }
     }
-    write_timeout_.set(*group_.options);
+    write_timeout_.emplace(r_->connection, *group_.options);
     return response_.head(decoded.head);
   }
 
@@ -275,6 +246,10 @@ class Relay {
         if (!step->done) return true;
         if (body_.finished()) return sending_ = false, true;
       }
+      if (body_failure_) {
+        (void)lease.fail_body(reason_of(*body_failure_));
+        return false;
+      }
       if (lease.ready(0)) return true;
       if (buffer_.empty()) {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
@@ -283,18 +258,29 @@ class Relay {
       auto got = !r_->expecting_100 ? body_.poll(buffer_) : blocking_read();
       if (!got) {
         body_failure_ = std::move(got).error();
-        (void)lease.fail_body(reason_of(*body_failure_));
-        return false;
-      }
-      if (*got) {
-        chunk_ = ByteView(buffer_).first(**got);
+      } else if (*got) {
+        chunk_ = ByteView(buffer_).first(gather(**got));
         silent_ms_ = 0;
       } else if (!wait(lease)) {
         body_failure_ = Fail{ErrorId::body_timeout, "the client was too slow with its body"};
-        (void)lease.fail_body(transport::BodyFailure::timeout);
-        return false;
       }
     }
+  }
+
+  // How much of the buffer is filled once everything that has come is in it: httpd hands out 8000
+  // bytes a time, and each piece of its own would wake the daemon. A failure is told after what
+  // came before it.
+  std::size_t gather(std::size_t have) {
+    while (have < buffer_.size() && !body_.finished()) {
+      auto more = body_.poll(buffer_.subspan(have));
+      if (!more) {
+        body_failure_ = std::move(more).error();
+        break;
+      }
+      if (!*more) break;
+      have += **more;
+    }
+    return have;
   }
 
   Result<std::optional<std::size_t>> blocking_read() {
@@ -307,7 +293,8 @@ class Relay {
   // Waiting for it alone would hold back an answer that the client wants before it sends more.
   bool wait(const Lease& lease) {
     const int client = body_.socket();
-    const int timeout = static_cast<int>(r_->server->timeout / 1000);
+    const int timeout =
+        static_cast<int>(std::min<apr_interval_time_t>(r_->server->timeout / 1000, INT32_MAX));
     std::array<pollfd, 2> fds{{{client, POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
     if (client >= 0) return ::poll(fds.data(), fds.size(), timeout) != 0;
     const int pause = std::min(1 + silent_ms_ / 4, kLongestPause);
@@ -334,13 +321,13 @@ class Relay {
   ClientBody body_;
   ClientResponse response_;
   RequestLog log_;
-  WriteTimeout write_timeout_;
   bool body_follows_ = false;
   bool sending_ = false;
   int silent_ms_ = 0;  // since the last of the body
   int override_ = 0;
   std::uint64_t unflushed_ = 0;
   const char* redirect_ = nullptr;
+  std::optional<WriteTimeout> write_timeout_;  // from the head on
   std::optional<Fail> body_failure_;
   ByteView chunk_;
   std::span<std::byte> buffer_;

@@ -107,13 +107,6 @@ Status check_accounts(const DaemonOptions& options) {
 }
 
 Status resolve_identity(DaemonOptions& options, const ServerIdentity& server) {
-  if (!options.script_user.empty()) {
-    WSGI_ASSIGN(Account owner, find_user(options, "script-user", options.script_user));
-    options.script_uid = owner.uid;
-  }
-  if (!options.script_group.empty()) {
-    WSGI_ASSIGN(options.script_gid, find_group(options, "script-group", options.script_group));
-  }
   options.has_identity = server.root;
   if (!server.root) {
     if (!options.chroot.empty()) {

@@ -57,7 +57,6 @@ struct DaemonOptions {
   bool has_cpu_priority = false;
   std::uint64_t memory_limit = 0, virtual_memory_limit = 0;
   std::string socket_user, script_user, script_group;
-  std::uint32_t script_uid = 0, script_gid = 0;  // of those, if given
   bool server_metrics = false;
 
   bool operator==(const DaemonOptions&) const = default;

@@ -35,6 +35,8 @@ class Leave {
 
   // Main thread, before serve(): who hears of SIGHUP and SIGUSR2 until the process stops.
   void on_application_signal(std::function<void(int)> deliver) { deliver_ = std::move(deliver); }
+  // Main thread, before serve(): who hears of Apache's scoreboard.
+  void on_scored(std::function<void(Fd)> deliver) { scored_ = std::move(deliver); }
   // Blocks until the process must stop accepting. Reads signals and control messages.
   void serve(engine::Engine& engine);
   // Blocks until no conversation is left, or the time is over: false, requests are abandoned.
@@ -54,6 +56,7 @@ class Leave {
   Signals& signals_;
   Log& log_;
   std::function<void(int)> deliver_;
+  std::function<void(Fd)> scored_;
   engine::Engine* engine_ = nullptr;  // set while serving
   std::atomic<bool> recycling_{false};
   std::atomic<std::uint8_t> leaving_{0};         // Cause

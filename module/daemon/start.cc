@@ -4,10 +4,13 @@
 
 #include <fcntl.h>
 #include <patchlevel.h>
+#include <pthread.h>
 #include <pyconfig.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <clocale>
 #include <memory>
@@ -19,6 +22,7 @@
 #include "daemon/fork_guard.h"
 #include "daemon/leave.h"
 #include "daemon/monitor.h"
+#include "daemon/scores.h"
 #include "daemon/server.h"
 #include "daemon/signals.h"
 #include "transport/boot.h"
@@ -43,7 +47,8 @@ void close_on_exec() {
   }
 }
 
-engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals) {
+engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals,
+                                     Scores& scores) {
   engine::EngineOptions options;
   options.python = boot.python;
   options.process_group = boot.options.name;
@@ -57,6 +62,7 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
     (void)transport::send_control(transport::kControlFd,
                                   transport::LoadedMessage{script, application_group});
   };
+  if (boot.options.server_metrics) options.scoreboard = [&scores] { return scores.read(); };
   return options;
 }
 
@@ -104,22 +110,25 @@ class Daemon {
   Signals signals_;
   DaemonLog& log_;
   Vitals vitals_;
+  Scores scores_;
   Leave leave_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<Callbacks> callbacks_;
+  std::atomic<bool> scripts_run_ = false;
   std::uint32_t surplus_ = 0;  // permits beyond conversations at the last tick
 };
 
 int Daemon::run() {
+  leave_.on_scored([this](Fd board) { scores_.arrived(std::move(board)); });
   const std::string& locale = boot_.options.locale;
   if (!locale.empty() && std::setlocale(LC_ALL, locale.c_str()) == nullptr) {
     log_.message(ErrorId::locale, "the locale '" + locale + "' does not exist on this system");
   }
-  auto engine = engine::Engine::start(engine_options(boot_, vitals_), log_);
+  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
   show_stacks_of_crashes(log_);
-  signals_.reinstall();
+  signals_.reinstall(boot_.options.threads == 0);
   return boot_.options.threads == 0 ? run_scripts() : serve();
 }
 
@@ -138,6 +147,7 @@ int Daemon::serve() {
                     {[this](const Decision& decision) { apply(decision); }, [this] { tick(); }});
     if (auto started = monitor.start(); !started) log_.fail(started.error());
     signals_.ready();
+    scores_.open();
     if (!say_ready()) ::_exit(0);  // the supervisor died before we served
     callbacks_.emplace(*engine_);
     leave_.on_application_signal([this](int number) { callbacks_->signal(number); });
@@ -150,13 +160,17 @@ int Daemon::serve() {
   return end(true);
 }
 
-// A group without request threads: executing its import scripts is all it does.
+// A group without request threads: executing its import scripts is all it does. What asks it to
+// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script.
 int Daemon::run_scripts() {
   signals_.ready();
+  scores_.open();
   if (!say_ready()) ::_exit(0);
-  std::thread listener([this] {
+  scripts_run_ = true;
+  std::thread listener([this, main = ::pthread_self()] {
     leave_.serve(*engine_);
     if (leave_.cause() == Cause::finished) return;
+    if (scripts_run_) ::pthread_kill(main, SIGTERM);
     engine_->announce_stop(transport::cause_name(leave_.cause()));
     if (boot_.options.shutdown_timeout == 0) return;
     ::sleep(boot_.options.shutdown_timeout);
@@ -166,6 +180,7 @@ int Daemon::run_scripts() {
     if (leave_.cause() != Cause::none) break;
     (void)engine_->preload(script.script, script.application_group);
   }
+  scripts_run_ = false;
   leave_.ask_leave(Cause::finished);
   if (leave_.cause() != Cause::finished) {
     listener.detach();  // it sleeps until it would abort; the process ends before

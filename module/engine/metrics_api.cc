@@ -10,6 +10,7 @@
 #include "engine/dict.h"
 #include "engine/metrics.h"
 #include "engine/server_metrics.h"
+#include "python/attach.h"
 #include "python/module.h"
 
 namespace wsgi::engine {
@@ -160,7 +161,11 @@ PyObject* process_metrics(PyObject* module, PyObject*) {
 PyObject* server_metrics(PyObject* module, PyObject*) {
   const auto& read = state_of(module).options.scoreboard;
   if (!read) return py::none();
-  const std::string bytes = read();
+  std::string bytes;
+  {
+    python::Detached detached;  // a daemon waits for its supervisor
+    bytes = read();
+  }
   if (bytes.empty()) return py::none();
   auto board = config::decode<config::Scoreboard>(bytes);
   return board ? server_metrics_of(*board).release() : py::none();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <span>
 
 #include "supervisor/loop.h"
 #include "supervisor/spawn.h"
@@ -14,11 +15,15 @@
 #include "transport/control.h"
 #include "transport/handover.h"
 #include "transport/permits.h"
+#include "transport/sealed.h"
 
 namespace wsgi::supervisor {
 namespace {
 
+using namespace std::chrono_literals;
 using transport::StartStep;
+
+constexpr auto kBoardAge = 20ms;
 
 ErrorId step_id(StartStep step) {
   switch (step) {
@@ -263,7 +268,25 @@ void Supervisor::message(Child& child, ByteView bytes, Time now) {
   } else if (const auto* leaving = std::get_if<transport::LeavingMessage>(&*decoded)) {
     if (!child.killed) child.cause = leaving->cause;
     event(EventKind::leaving, leaving->cause, leaving->within_ms);
+  } else if (std::holds_alternative<transport::ScoreMessage>(*decoded)) {
+    on_score(child, now);
   }
+}
+
+// Lines of requests to all virtual hosts are in it: only for a group that was allowed to see them.
+// Who asks often gets the same board again.
+void Supervisor::on_score(Child& child, Time now) {
+  const bool allowed = groups_[child.group].made->settings.options.server_metrics;
+  if (!allowed || plan_.scoreboard == nullptr || !*plan_.scoreboard || !child.control) return;
+  if (!board_ || now - board_at_ >= kBoardAge) {
+    const std::string board = (*plan_.scoreboard)();
+    auto file = transport::sealed("wsgi-scoreboard", std::as_bytes(std::span(board)));
+    if (!file) return;
+    board_ = std::move(*file);
+    board_at_ = now;
+  }
+  // A daemon that does not read waits for nothing.
+  (void)transport::send_control(child.control.get(), transport::ScoredMessage{}, board_.get());
 }
 
 void Supervisor::on_ready(Child& child, std::string_view version, std::uint16_t ipc, Time now) {
@@ -285,6 +308,7 @@ void Supervisor::on_ready(Child& child, std::string_view version, std::uint16_t 
                      " threads");
   }
   on(child.group, event, now);
+  memory_at_ = {};  // look at once
 }
 
 void Supervisor::on_log(Child& child, const transport::LogRecord& record, Time now) {
@@ -317,6 +341,7 @@ void Supervisor::died(std::uint64_t id, int status, Time now) {
     ending.flights = read_flights(page, child->slot, child->generation, wall_us());
   }
   const Explanation why = explain(ending);
+  page.ends().by_cause[static_cast<std::size_t>(why.cause)].fetch_add(1);
   dying_ = Dying{child->group, child->slot, child->generation, child->pid, why};
   on(child->group,
      {.kind = EventKind::exited, .slot = child->slot, .generation = child->generation}, now);

@@ -238,6 +238,7 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
   Logs& logs = *generation.surroundings.logs;
   Supervisor supervisor({.groups = &generation.groups,
                          .logs = &logs,
+                         .scoreboard = &generation.surroundings.scoreboard,
                          .lifeline = generation.lifeline_read.get(),
                          .parent = parent,
                          .nudge_signal = nudge_signal(),

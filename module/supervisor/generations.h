@@ -29,6 +29,7 @@ inline constexpr const char* kGenerationsKey = "wsgi_generations:1";
 struct Surroundings {
   std::unique_ptr<Logs> logs;               // may point into the configuration
   std::function<std::vector<int>()> close;  // descriptors a supervisor closes: Apache's listeners
+  std::function<std::string()> scoreboard;  // encoded, for groups with server-metrics; "" none
 };
 
 struct Generation {

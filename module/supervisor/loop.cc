@@ -300,6 +300,10 @@ void Supervisor::look_for_orphans(Time now) {
       Ending ending;
       ending.known = false;
       ending.was_ready = true;
+      groups_[index]
+          .made->page.ends()
+          .by_cause[static_cast<std::size_t>(Cause::supervisor_gone)]
+          .fetch_add(1);
       dying_ = Dying{index, orphan.slot, orphan.generation, orphan.pid, explain(ending)};
       on(index, {.kind = EventKind::exited, .slot = orphan.slot, .generation = orphan.generation},
          now);

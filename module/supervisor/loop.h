@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -27,7 +28,8 @@ namespace wsgi::supervisor {
 struct SupervisorPlan {
   std::vector<std::unique_ptr<DaemonGroup>>* groups = nullptr;
   Logs* logs = nullptr;
-  int lifeline = -1;  // borrowed
+  const std::function<std::string()>* scoreboard = nullptr;  // generations.h
+  int lifeline = -1;                                         // borrowed
   pid_t parent = 0;
   int nudge_signal = 0;                // 0: the parent is not nudged
   std::chrono::milliseconds pause{0};  // before the first daemon is started
@@ -106,6 +108,7 @@ class Supervisor {
   void message(Child& child, ByteView bytes, Time now);
   void on_ready(Child& child, std::string_view version, std::uint16_t ipc, Time now);
   void on_log(Child& child, const transport::LogRecord& record, Time now);
+  void on_score(Child& child, Time now);
   void died(std::uint64_t id, int status, Time now);
   void log_death(const Child& child, const Explanation& why, const std::vector<Action>& actions);
   Child* find(std::uint32_t group, std::uint32_t slot, std::uint32_t generation);
@@ -125,6 +128,8 @@ class Supervisor {
   std::size_t nudges_ = 0;
   Time orphans_at_{}, successors_at_{}, memory_at_{}, waiters_at_{};
   std::uint64_t oom_kills_ = 0;
+  Fd board_;  // the latest answer to SCORE
+  Time board_at_{};
   bool applying_ = false;
 };
 

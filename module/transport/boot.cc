@@ -2,15 +2,11 @@
 // The boot record to bytes and back, from the fields() lists of its parts; the memfd around it.
 #include "transport/boot.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <optional>
 #include <type_traits>
 
 #include "transport/frame.h"
+#include "transport/sealed.h"
 
 namespace wsgi::transport {
 namespace {
@@ -112,38 +108,17 @@ Result<BootRecord> decode_boot(ByteView bytes) {
 }
 
 Result<Fd> write_boot(const BootRecord& record) {
-  const auto failed = [] {
-    return Fail{ErrorId::daemon_fork, "a boot record cannot be made", errno};
-  };
   Bytes bytes;
   encode_boot(record, bytes);
-  Fd fd(::memfd_create("wsgi-boot", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!fd) return failed();
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put =
-        ::pwrite(fd.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return failed();
-    done += static_cast<std::size_t>(put);
-  }
-  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return failed();
+  auto fd = sealed("wsgi-boot", bytes);
+  if (!fd) return Fail{ErrorId::daemon_fork, "a boot record cannot be made", fd.error().sys};
   return fd;
 }
 
 Result<BootRecord> read_boot(int fd) {
-  struct stat st {};
-  if (::fstat(fd, &st) != 0) return broken("there is no boot record", errno);
-  const auto size = static_cast<std::size_t>(st.st_size);
-  if (size > kMaxBoot) return broken("the boot record is too large");
-  Bytes bytes(size);
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t got = ::pread(fd, bytes.data() + done, size - done, static_cast<off_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return broken("the boot record cannot be read", errno);
-    done += static_cast<std::size_t>(got);
-  }
-  return decode_boot(bytes);
+  const auto bytes = read_sealed(fd, kMaxBoot);
+  if (!bytes) return broken("the boot record cannot be read", bytes.error().sys);
+  return decode_boot(*bytes);
 }
 
 }  // namespace wsgi::transport

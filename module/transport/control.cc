@@ -204,6 +204,14 @@ Status send_control(int control, const ControlMessage& message) {
   return ok();
 }
 
+Status send_control(int control, const ControlMessage& message, int descriptor) {
+  Bytes bytes;
+  encode_control(message, bytes);
+  iovec part{bytes.data(), bytes.size()};
+  if (send_message(control, {&part, 1}, descriptor, 0) >= 0) return ok();
+  return Fail{ErrorId::control_protocol, "a control message cannot be sent", errno};
+}
+
 Result<ReceivedControl> receive_control(int control, ByteSpan buffer) {
   iovec part{buffer.data(), buffer.size()};
   MessageGot message = receive_message(control, part, 0);

@@ -133,6 +133,8 @@ Result<ControlMessage> decode_control(ByteView message, Peer from);
 // MSG_NOSIGNAL. Blocks only if the socket does; EAGAIN is a Fail with sys. Async-signal-safe apart
 // from the buffer, so it may be used between fork and exec with a fixed message.
 Status send_control(int control, const ControlMessage& message);
+// The same with a descriptor (SCORED), which stays the caller's.
+Status send_control(int control, const ControlMessage& message, int descriptor);
 
 // One message into the caller's buffer (at least kMaxControl). nullopt-like: size 0 = the other
 // end has closed; Fail with sys EAGAIN when nothing is there and the socket does not block.

@@ -55,6 +55,14 @@ struct alignas(64) PageCounts {
       undelivered;
 };
 
+// Offset 320; supervisor: how many processes have ended, by Cause; those that nobody asked to end
+// (a crash, a signal, os._exit) under Cause::none.
+inline constexpr std::size_t kEndCauses = 32;
+struct alignas(64) PageEnds {
+  Atomic32 by_cause[kEndCauses];
+};
+static_assert(sizeof(PageEnds) <= 512 - 320);
+
 struct alignas(64) SlotOccupant {  // supervisor
   Atomic32 pid, generation;
   Atomic64 since_ms, rss;
@@ -147,6 +155,7 @@ class Page {
   PageBell& bell() const { return at<PageBell>(128); }
   PageState& state() const { return at<PageState>(192); }
   PageCounts& counts() const { return at<PageCounts>(256); }
+  PageEnds& ends() const { return at<PageEnds>(320); }
   // slot < shape().slots, thread < shape().cells()
   Slot& slot(std::size_t index) const;
   Atomic64& word(std::size_t index) const { return slot(index).line0.word; }

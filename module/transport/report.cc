@@ -153,6 +153,12 @@ std::string report_json(std::string_view group, const GroupSnapshot& snapshot) {
   json.member("refused_broken", snapshot.refused_broken);
   json.member("bridged", snapshot.bridged);
   json.member("undelivered", snapshot.undelivered);
+  json.key("ended");
+  json.open('{');
+  for (std::size_t cause = 0; cause < kCauseCount; ++cause) {
+    if (snapshot.ended[cause] != 0) json.member(end_name(cause), snapshot.ended[cause]);
+  }
+  json.close('}');
   json.key("slots");
   json.open('[');
   for (const auto& slot : snapshot.slots) add_slot(json, slot);

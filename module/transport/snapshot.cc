@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "transport/control.h"
+
 namespace wsgi::transport {
 namespace {
 
@@ -53,6 +55,12 @@ std::string_view slot_state_name(SlotState state) {
   return kStates[std::min<std::size_t>(static_cast<std::size_t>(state), std::size(kStates) - 1)];
 }
 
+std::string_view end_name(std::size_t cause) {
+  static_assert(kCauseCount <= kEndCauses);
+  if (cause == 0) return "crash";
+  return cause < kCauseCount ? cause_name(static_cast<Cause>(cause)) : "unknown";
+}
+
 GroupSnapshot take_snapshot(const Page& page) {
   GroupSnapshot g;
   g.shape = page.shape();
@@ -71,6 +79,7 @@ GroupSnapshot take_snapshot(const Page& page) {
   g.refused_broken = counts.refused_broken;
   g.bridged = counts.bridged;
   g.undelivered = counts.undelivered;
+  for (std::size_t k = 0; k < kEndCauses; ++k) g.ended[k] = page.ends().by_cause[k];
   for (std::size_t k = 0; k < g.shape.slots; ++k) g.slots.push_back(take_slot(page, k));
   return g;
 }

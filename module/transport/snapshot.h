@@ -44,10 +44,13 @@ struct GroupSnapshot {
   std::uint32_t retry_after_s = 0;
   std::uint64_t handovers = 0, replacements = 0, waits = 0, wait_us = 0;
   std::uint64_t refused_full = 0, refused_broken = 0, bridged = 0, undelivered = 0;
+  std::array<std::uint32_t, kEndCauses> ended{};  // processes, by Cause
   std::vector<SlotSnapshot> slots;
 };
 
 GroupSnapshot take_snapshot(const Page& page);
 std::string_view slot_state_name(SlotState state);
+// Of an index of `ended`: cause_name(), and "crash" for none.
+std::string_view end_name(std::size_t cause);
 
 }  // namespace wsgi::transport

@@ -1,19 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of bodies share: one Apache child and one daemon process of a few threads, so that
-whatever a request leaves behind is found in a known process. An MPM with threads."""
+whatever a request leaves behind is found in a known process. Prefork serves with a fixed pool of
+children; embedded there each would be a process of its own, so that `modes` leaves that out."""
 
 import os
 import pathlib
 import re
 
 THREADS = 4
-COMMON = """
+PREFORK = os.environ.get("WSGI_MPM") == "prefork"
+THREADED = """
 StartServers 1
 ServerLimit 1
 ThreadsPerChild 64
 MaxRequestWorkers 64
 MinSpareThreads 1
 MaxSpareThreads 64
+"""
+# {children}: with one, embedded, every request finds what the one before left.
+FORKED = """
+StartServers {children}
+MaxRequestWorkers {children}
+MinSpareServers 1
+MaxSpareServers 64
+"""
+COMMON = """
 WSGIChunkedRequest On
 <Directory {root}/apps>
   Require all granted
@@ -32,7 +43,15 @@ def site(mode, options="", more=""):
     """The configuration. `options`: of the daemon group."""
     account = " user=games group=games" if os.geteuid() == 0 else ""
     text = MODES[mode].replace("{account}", account).replace("{options}", " " + options)
-    return text + COMMON + more
+    pool = THREADED
+    if PREFORK:
+        pool = FORKED.replace("{children}", "24" if mode == "daemon" else "1")
+    return text + pool + COMMON + more
+
+
+def modes():
+    """Where requests at the same time meet in one process."""
+    return ["daemon"] if PREFORK else ["daemon", "embedded"]
 
 
 def working(server):

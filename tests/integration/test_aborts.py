@@ -18,7 +18,7 @@ ABORTS = int(os.environ.get("WSGI_TEST_ABORTS", "600"))
 GROWTH_KIB = 8 * 1024
 
 
-@pytest.fixture(scope="module", params=["daemon", "embedded"])
+@pytest.fixture(scope="module", params=bodies_site.modes())
 def server(request, shared_server):
     one = shared_server(bodies_site.site(request.param))
     one.mode = request.param
@@ -75,6 +75,16 @@ def test_while_the_application_computes(server):
     server.get("/app/release")
     procs.wait_until(lambda: "compute-error" in facts(server), 10, "the application's OSError")
     assert facts(server)["compute-error"] == "mod_wsgi client connection closed"
+
+
+@pytest.mark.parametrize("size", [1, 8000, 100_000])
+def test_what_came_is_read_before_the_loss(server, size):
+    """The client stops within its body: first all that it sent, then the error."""
+    ended = facts(server).get("slurp-ended", 0)
+    with Connection(server.port) as c:
+        c.raw(b"POST /app/slurp HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n" + bytes(size))
+    reached(server, "slurp-ended", ended + 1)
+    assert facts(server)["slurp"] == f"{size} OSError"
 
 
 def abort(port, number):

@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """wsgi.file_wrapper with and without sendfile, embedded and through a daemon: runtime.md, 5.6."""
 
+import array
 import contextlib
+import fcntl
 import json
+import os
+import pwd
 import socket
+import termios
 import threading
 
 import bodies_site
@@ -23,7 +28,7 @@ def mode(request):
 @pytest.fixture(scope="module", params=["On", "Off"], ids=["sendfile", "read"])
 def server(request, mode, shared_server):
     one = shared_server(bodies_site.site(mode, more=f"WSGIEnableSendfile {request.param}\n"))
-    one.mode = mode
+    one.mode, one.sendfile = mode, request.param == "On"
     one.file = one.root / "data.bin"
     one.file.write_bytes(DATA)
     one.file.chmod(0o666)
@@ -111,6 +116,48 @@ def test_shared_file_object(server):
         t.join()
     assert not wrong
     assert server.get("/app/position").body == b"5"
+
+
+def waiting(connection):
+    """Bytes that have come and were not read yet."""
+    count = array.array("i", [0])
+    fcntl.ioctl(connection.socket, termios.FIONREAD, count)
+    return count[0]
+
+
+def test_sendfile(server):
+    """What sendfile has put on the way are the file's own pages: who changes the file before the
+    client reads changes that too. What was read is a copy."""
+    changing = server.root / "changing.bin"
+    changing.write_bytes(b"a" * 60000)
+    changing.chmod(0o666)
+    with server.connect() as c:
+        c.send(f"/app/file?path={changing}")
+        procs.wait_until(lambda: waiting(c) > 60000, 10, "head and file at the client's door")
+        with open(changing, "r+b") as f:
+            f.write(b"b" * 60000)
+        body = c.response().body
+    assert body == (b"b" if server.sendfile else b"a") * 60000
+
+
+def test_file_of_the_application_alone(server):
+    """Sent by Apache, which could not open it itself."""
+    own = server.root / "own.bin"
+    own.write_bytes(DATA)
+    own.chmod(0o600)
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("games" if server.mode == "daemon" else "www-data")
+        os.chown(own, owner.pw_uid, owner.pw_gid)
+    assert server.get(f"/app/file?path={own}").body == DATA
+
+
+def test_file_that_may_not_be_read(server):
+    denied = server.root / "denied.bin"
+    denied.write_bytes(DATA)
+    denied.chmod(0)
+    server.expect("WSGI5004", "WSGI5024")
+    assert server.get(f"/app/file?path={denied}").status == 500
+    assert server.get("/app/hello").body == b"Hello World!"
 
 
 def drain(connection, most):

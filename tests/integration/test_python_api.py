@@ -262,9 +262,14 @@ def test_streams(server):
         assert re.search(rf"wsgi:error\].*\[script .*\] {line}$", log, re.M), line
 
 
-def test_server_metrics(request, make_server):
-    """Off by default, and so above; children alone have a scoreboard."""
-    server = make_server(config("embedded", "WSGIServerMetrics On\n"))
+@pytest.mark.parametrize("mode", TARGET)
+def test_server_metrics(make_server, mode):
+    """Off by default, and so above. A daemon has no scoreboard and asks for it."""
+    extra = "WSGIServerMetrics On\n" if mode == "embedded" else ""
+    text = config(mode, extra + "ExtendedStatus On\n")
+    if mode == "daemon":
+        text = text.replace("threads=5", "threads=5 server-metrics=On")
+    server = make_server(text)
     board = call(server, "/api/metrics")[2]
     assert set(board) == {
         "server_limit", "thread_limit", "running_generation", "restart_time", "current_time",
@@ -280,6 +285,11 @@ def test_server_metrics(request, make_server):
     }
     assert {"W"} <= {w["status"] for w in process["workers"]} <= set(".S_RWKLDCGI?")
     assert board["restart_time"] <= board["current_time"]
+    lines = [w["request"] for p in board["processes"] for w in p["workers"]]
+    assert any("/api/metrics" in line for line in lines), lines
+    server.tolerate("WSGI5020", "WSGI5024")  # the script wants a request; a warm start has none
+    server.graceful()
+    assert call(server, "/api/metrics")[2]["running_generation"] == 1
 
 
 PHASES = ("server", "queue", "daemon", "application", "request", "gil_wait", "input_read", "output_write")

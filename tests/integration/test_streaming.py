@@ -17,7 +17,7 @@ SIZE = int(os.environ.get("WSGI_TEST_BODY_MIB", "128")) * MIB
 GROWTH_KIB = 12 * 1024
 
 
-@pytest.fixture(scope="module", params=["daemon", "embedded"])
+@pytest.fixture(scope="module", params=bodies_site.modes())
 def server(request, shared_server):
     one = shared_server(bodies_site.site(request.param))
     one.mode = request.param

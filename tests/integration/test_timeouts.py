@@ -71,9 +71,10 @@ class Site:
         return response.status, time.monotonic() - started, response.text
 
     def begin(self, what):
-        """A request that runs when this returns, as far as that can be seen from outside."""
-        request = self.server.background(f"/{self.name}/{what}", timeout=50)
-        procs.wait_until(lambda: begun(self.server, self.name) > 0, 20, "a running request")
+        """A request that runs when this returns."""
+        path = f"/{self.name}/{what}"
+        request = self.server.background(path, timeout=50)
+        procs.wait_until(lambda: path.split("?")[0] in begun(self.server, self.name), 20, "a running request")
         return request
 
     def pid(self):

@@ -10,6 +10,7 @@
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
+#include "diag/print.h"
 #include "diag/text.h"
 #include "model/endpoints.h"
 #include "model/routing.h"
@@ -71,7 +72,9 @@ void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnos
       diag::Diagnostic d =
           diag::make("WCTL1401", route.app.mark,
                      fmt::format("no application {} is defined", diag::quote(route.app.value)), "");
-      if (const auto near = diag::nearest(route.app.value, names)) {
+      // No suggestion where nobody will see it: each costs a look at all names.
+      const bool shown = diagnostics.items().size() < diag::kMaxPrinted;
+      if (const auto near = shown ? diag::nearest(route.app.value, names) : std::nullopt) {
         d.hint = fmt::format("did you mean \"{}\"?", *near);
         d.replacement = *near;
       } else if (!names.empty() && names.size() <= 10) {

@@ -80,7 +80,8 @@ void render(Context& context, const std::string& folder) {
     return;
   }
   if (folder.empty() && context.options.format == Format::text) show(context.streams.out, *files);
-  report(context, "render", kDone, as_json(*files));
+  const bool json = context.options.format == Format::json;
+  report(context, "render", kDone, json ? as_json(*files) : nlohmann::ordered_json());
 }
 
 }  // namespace

@@ -18,12 +18,25 @@ namespace wsgictl::conf {
 namespace {
 
 constexpr int kSecret = 0600;
+constexpr std::size_t kNamedSources = 5;
+
+// "a.yaml, b.yaml". The line stands in each file: it must not grow with the number of sources.
+std::string names_of(const std::vector<std::string>& sources) {
+  const bool all = sources.size() <= kNamedSources;
+  std::string text;
+  for (std::size_t i = 0; i < (all ? sources.size() : 1); ++i)
+    text += (i == 0 ? "" : ", ") + short_name(sources[i]);
+  return all ? text : fmt::format("{} and {} more files", text, sources.size() - 1);
+}
 
 class Renderer {
  public:
   Renderer(const model::Definition& definition, const host::Layout& layout,
            diag::Diagnostics& diagnostics)
-      : definition_(definition), layout_(layout), diagnostics_(diagnostics) {}
+      : definition_(definition),
+        layout_(layout),
+        diagnostics_(diagnostics),
+        sources_(names_of(definition.files)) {}
 
   std::vector<RenderedFile> files() {
     configuration("00-wsgictl.conf", global_block(definition_, layout_));
@@ -43,9 +56,6 @@ class Renderer {
   // The hash is over what follows its line, so that an edit by hand can be seen.
   void add(const std::string& path, int mode, const std::string& body,
            std::vector<diag::Mark> origins, const diag::Mark& origin) {
-    std::string from;
-    for (const std::string& file : definition_.files)
-      from += (from.empty() ? "" : ", ") + short_name(file);
     RenderedFile file;
     file.path = path;
     file.mode = mode;
@@ -53,7 +63,7 @@ class Renderer {
         "# Made by wsgictl {} from {} (definition).\n"
         "# Do not edit: change the definition and run \"wsgictl apply\".\n"
         "# sha256 of what follows: {}\n",
-        WSGICTL_VERSION, from, sys::sha256(body));
+        WSGICTL_VERSION, sources_, sys::sha256(body));
     file.content += body;
     file.origins.assign(3, origin);
     file.origins.insert(file.origins.end(), origins.begin(), origins.end());
@@ -105,6 +115,7 @@ class Renderer {
   const model::Definition& definition_;
   const host::Layout& layout_;
   diag::Diagnostics& diagnostics_;
+  std::string sources_;
   std::vector<RenderedFile> files_;
 };
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "diag/file_name.h"
+
 namespace wsgictl::diag {
 
 // Lines and columns count from 1, columns in Unicode code points; bytes count from 0.
@@ -20,7 +22,7 @@ struct Position {
 
 // A range in a file, end exclusive. An empty file name means "not about a file".
 struct Mark {
-  std::string file;
+  FileName file;
   Position start;
   Position end;
 };

@@ -71,7 +71,9 @@ char32_t code_point(std::string_view text) {
 std::size_t code_points(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t i = 0; i < text.size(); ++count)
-    i += std::max<std::size_t>(1, sequence_length(text.substr(i)));
+    i += static_cast<unsigned char>(text[i]) < 0x80
+             ? 1
+             : std::max<std::size_t>(1, sequence_length(text.substr(i)));
   return count;
 }
 

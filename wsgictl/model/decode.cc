@@ -9,6 +9,7 @@
 #include "diag/codes.h"
 #include "diag/text.h"
 #include "model/decode_scalar.h"
+#include "model/place.h"
 #include "model/suggest.h"
 #include "model/types.h"
 #include "yaml/scalar.h"
@@ -20,46 +21,22 @@ using yaml::Kind;
 using yaml::Member;
 using yaml::Node;
 
-// RFC 6901
-std::string pointer_to(const std::string& pointer, std::string_view name) {
-  std::string out = pointer + "/";
-  for (const char c : name) {
-    if (c == '~') {
-      out += "~0";
-    } else if (c == '/') {
-      out += "~1";
-    } else {
-      out += c;
-    }
-  }
-  return out;
+std::string name_of(const Place& place) {
+  return place.above == nullptr ? "the definition" : place.words();
 }
-
-// A place in the tree: as table path, as JSON pointer, and in the words of messages.
-struct Place {
-  std::string table;    // "apps.*.daemon"
-  std::string pointer;  // "/apps/shop/daemon"
-  std::string words;    // "apps.shop.daemon"
-
-  Place below(std::string_view key, std::string_view row) const {
-    const std::string dot = table.empty() ? "" : ".";
-    return {table + dot + std::string(row), pointer_to(pointer, key),
-            words + dot + diag::escape(key)};
-  }
-};
 
 class Decoder {
  public:
   explicit Decoder(diag::Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   void object(const Node& node, const Place& place, void* owner);
-  void defaults(const Place& place, void* owner);
+  void defaults(std::string_view table, void* owner);
 
  private:
   void add(const char* code, const diag::Mark& mark, const Place& place, std::string message,
            std::string hint) {
     diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
-    d.path = place.pointer;
+    d.path = place.pointer();
     if (!place.table.empty()) d.docs = "wsgictl explain " + plain_path(place.table);
     diagnostics_.add(std::move(d));
   }
@@ -92,11 +69,11 @@ bool Decoder::is_map(const Node& node, const Key* key, const Place& place) {
 
 void Decoder::unknown(const Node& node, const Member& member, const Place& place) {
   const Suggestion suggestion = suggest_key(place.table, member.key, node);
-  diag::Diagnostic d = diag::make("WCTL1203", member.key_mark,
-                                  fmt::format("unknown key {} in {}", diag::quote(member.key),
-                                              place.words.empty() ? "the definition" : place.words),
-                                  suggestion.hint);
-  d.path = pointer_to(place.pointer, member.key);
+  diag::Diagnostic d =
+      diag::make("WCTL1203", member.key_mark,
+                 fmt::format("unknown key {} in {}", diag::quote(member.key), name_of(place)),
+                 suggestion.hint);
+  d.path = pointer_below(place.pointer(), member.key);
   d.replacement = suggestion.replacement;
   d.docs = suggestion.docs;
   diagnostics_.add(std::move(d));
@@ -104,7 +81,7 @@ void Decoder::unknown(const Node& node, const Member& member, const Place& place
 
 void Decoder::object(const Node& node, const Place& place, void* owner) {
   if (!is_map(node, nullptr, place)) return;
-  const std::vector<const Key*> rows = children(place.table);
+  const std::vector<const Key*>& rows = children(place.table);
   for (const Member& member : node.members) {
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const Key* key) {
       return last_word(key->path) == member.key;
@@ -112,7 +89,7 @@ void Decoder::object(const Node& node, const Place& place, void* owner) {
     if (row == rows.end()) {
       unknown(node, member, place);
     } else {
-      value(**row, member, place.below(member.key, member.key), owner);
+      value(**row, member, {(*row)->path, &place, member.key}, owner);
     }
   }
   required(node, rows, place);
@@ -121,13 +98,12 @@ void Decoder::object(const Node& node, const Place& place, void* owner) {
 }
 
 // Defaults first, so that a value that is refused leaves the default.
-void Decoder::defaults(const Place& place, void* owner) {
-  for (const Key* key : children(place.table)) {
-    const auto name = last_word(key->path);
+void Decoder::defaults(std::string_view table, void* owner) {
+  for (const Key* key : children(table)) {
     if (key->store != nullptr && key->shape == Shape::one) {
-      if (auto parsed = fallback(*key)) key->store(owner, std::move(*parsed));
+      if (const auto& parsed = fallback(*key)) key->store(owner, *parsed);
     } else if (key->implied) {
-      defaults(place.below(name, name), key->enter(owner, {}));
+      defaults(key->path, key->enter(owner, {}));
     }
   }
 }
@@ -140,7 +116,7 @@ void Decoder::value(const Key& key, const Member& member, const Place& place, vo
     objects(key, node, place, owner);
   } else if (key.type == Type::object) {
     void* inner = key.enter(owner, node.mark);
-    if (!key.implied) defaults(place, inner);
+    if (!key.implied) defaults(place.table, inner);
     object(node, place, inner);
   } else if (key.shape == Shape::list ||
              (key.shape == Shape::one_or_list && node.kind == Kind::list)) {
@@ -152,7 +128,7 @@ void Decoder::value(const Key& key, const Member& member, const Place& place, vo
 
 void Decoder::scalar(const Key& key, const Key* row, const Node& node, const Place& place,
                      void* owner) {
-  auto parsed = decode_scalar(key, node, place.pointer, diagnostics_);
+  auto parsed = decode_scalar(key, node, place, diagnostics_);
   if (!parsed) return;
   parsed->row = row;
   key.store(owner, std::move(*parsed));
@@ -172,12 +148,12 @@ bool Decoder::is_list(const Key& key, const Node& node, const Place& place) {
 void Decoder::objects(const Key& key, const Node& node, const Place& place, void* owner) {
   if (!is_list(key, node, place)) return;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
-    Place item = place;
-    item.pointer = pointer_to(place.pointer, std::to_string(i));
+    const std::string number = std::to_string(i);
+    const Place item{place.table, &place, number, true};
     Parsed at;
     at.mark = node.items[i].mark;
     void* element = key.add(owner, std::move(at));
-    defaults(item, element);
+    defaults(item.table, element);
     object(node.items[i], item, element);
   }
 }
@@ -185,8 +161,8 @@ void Decoder::objects(const Key& key, const Node& node, const Place& place, void
 void Decoder::list(const Key& key, const Node& node, const Place& place, void* owner) {
   if (!is_list(key, node, place)) return;
   for (std::size_t i = 0; i < node.items.size(); ++i) {
-    Place item = place;
-    item.pointer = pointer_to(place.pointer, std::to_string(i));
+    const std::string number = std::to_string(i);
+    const Place item{place.table, &place, number, true};
     Key one = key;
     one.shape = Shape::one;
     scalar(one, &key, node.items[i], item, owner);
@@ -197,12 +173,12 @@ void Decoder::map(const Key& key, const Node& node, const Place& place, void* ow
   if (!is_map(node, &key, place)) return;
   const Key* below = find_key(std::string(key.path) + ".*");
   for (const Member& member : node.members) {
-    const Place inner = place.below(member.key, "*");
+    const Place inner{below->path, &place, member.key};
     if (below->type == Type::value) diagnostics_.add_sensitive(member.value.mark);
     if (const auto problem = check_text(key.names, member.key)) {
       diag::Diagnostic d =
           diag::make(problem->code, member.key_mark, problem->message, problem->hint);
-      d.path = inner.pointer;
+      d.path = inner.pointer();
       d.replacement = problem->replacement;
       d.docs = "wsgictl explain " + plain_path(key.path);
       diagnostics_.add(std::move(d));
@@ -213,7 +189,7 @@ void Decoder::map(const Key& key, const Node& node, const Place& place, void* ow
     name.mark = member.key_mark;
     void* element = key.add(owner, std::move(name));
     if (below->type == Type::object) {
-      defaults(inner, element);
+      defaults(inner.table, element);
       object(member.value, inner, element);
     } else {
       scalar(*below, below, member.value, inner, element);
@@ -227,9 +203,7 @@ void Decoder::required(const Node& node, const std::vector<const Key*>& rows, co
     if (!key->required || node.find(name) != nullptr) continue;
     diag::Mark mark = node.mark;
     mark.end = mark.start;
-    add("WCTL1202", mark, place,
-        fmt::format("missing key \"{}\" in {}", name,
-                    place.words.empty() ? "the definition" : place.words),
+    add("WCTL1202", mark, place, fmt::format("missing key \"{}\" in {}", name, name_of(place)),
         key->example.empty() ? fmt::format("add \"{}:\"", name)
                              : fmt::format("add \"{}: {}\"", name, key->example));
   }
@@ -250,26 +224,27 @@ void Decoder::exclusive(const Node& node, const std::vector<const Key*>& rows, c
         diag::make("WCTL1208", member.key_mark,
                    fmt::format("\"{}\" and \"{}\" exclude each other", first->key, member.key),
                    "keep one of the two");
-    d.path = pointer_to(place.pointer, member.key);
+    d.path = pointer_below(place.pointer(), member.key);
     d.related.push_back({first->key_mark, fmt::format("\"{}\" is here", first->key)});
     diagnostics_.add(std::move(d));
   }
   if (names.empty() || first != nullptr) return;
   diag::Mark mark = node.mark;
   mark.end = mark.start;
-  add("WCTL1211", mark, place, fmt::format("{} needs {}", place.words, diag::join_or(names)),
+  add("WCTL1211", mark, place, fmt::format("{} needs {}", place.words(), diag::join_or(names)),
       "add exactly one of them");
 }
 
 void Decoder::needs(const Node& node, const std::vector<const Key*>& rows, const Place& place) {
   for (const Key* key : rows) {
+    if (key->needs.empty()) continue;
     const Member* member = node.find(last_word(key->path));
+    if (member == nullptr) continue;
     const auto others = words(key->needs);
-    if (member == nullptr || others.empty()) continue;
     if (std::any_of(others.begin(), others.end(),
                     [&](const std::string& name) { return node.find(name) != nullptr; }))
       continue;
-    add("WCTL1208", member->key_mark, place.below(member->key, member->key),
+    add("WCTL1208", member->key_mark, Place{key->path, &place, member->key},
         fmt::format("\"{}\" goes with {} only", member->key, diag::join_or(others)),
         others.size() == 1 ? fmt::format("add \"{}\", or remove the key", others[0])
                            : std::string("remove the key"));
@@ -280,7 +255,7 @@ void Decoder::needs(const Node& node, const std::vector<const Key*>& rows, const
 
 void decode(const yaml::Node& root, Definition& definition, diag::Diagnostics& diagnostics) {
   Decoder decoder(diagnostics);
-  decoder.defaults({}, &definition);
+  decoder.defaults("", &definition);
   decoder.object(root, {}, &definition);
 }
 

@@ -151,10 +151,21 @@ std::optional<Problem> set(const Key& key, const Node& node, Parsed& out) {
   }
 }
 
+std::optional<Parsed> parse_fallback(const Key& key) {
+  if (key.fallback.empty()) return std::nullopt;
+  Node node;
+  node.kind = yaml::Kind::scalar;
+  node.value = key.fallback;
+  Parsed out;
+  out.given = false;
+  if (set(key, node, out)) return std::nullopt;
+  return out;
+}
+
 }  // namespace
 
-std::optional<Parsed> decode_scalar(const Key& key, const yaml::Node& node,
-                                    const std::string& pointer, diag::Diagnostics& diagnostics) {
+std::optional<Parsed> decode_scalar(const Key& key, const yaml::Node& node, const Place& place,
+                                    diag::Diagnostics& diagnostics) {
   Parsed out;
   out.mark = node.mark;
   auto problem = set(key, node, out);
@@ -175,22 +186,20 @@ std::optional<Parsed> decode_scalar(const Key& key, const yaml::Node& node,
   }
   diag::Diagnostic d =
       diag::make(problem->code, node.mark, std::move(problem->message), std::move(problem->hint));
-  d.path = pointer;
+  d.path = place.pointer();
   d.replacement = std::move(problem->replacement);
   d.docs = "wsgictl explain " + plain_path(key.path);
   diagnostics.add(std::move(d));
   return std::nullopt;
 }
 
-std::optional<Parsed> fallback(const Key& key) {
-  if (key.fallback.empty()) return std::nullopt;
-  Node node;
-  node.kind = yaml::Kind::scalar;
-  node.value = key.fallback;
-  Parsed out;
-  out.given = false;
-  if (set(key, node, out)) return std::nullopt;
-  return out;
+const std::optional<Parsed>& fallback(const Key& key) {
+  static const std::vector<std::optional<Parsed>> kDefaults = [] {
+    std::vector<std::optional<Parsed>> all;
+    for (const Key& row : keys()) all.push_back(parse_fallback(row));
+    return all;
+  }();
+  return kDefaults[static_cast<std::size_t>(&key - keys().data())];
 }
 
 }  // namespace wsgictl::model

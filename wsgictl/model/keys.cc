@@ -4,6 +4,7 @@
 #include "model/keys.h"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "model/slots.h"
 
@@ -61,14 +62,30 @@ std::string_view parent(std::string_view path) {
   return dot == std::string_view::npos ? std::string_view{} : path.substr(0, dot);
 }
 
+// The decoder asks for rows once per key of a definition: by hash, not by search.
+struct Index {
+  Index() {
+    for (const Key& key : kKeys) {
+      by_path.emplace(key.path, &key);
+      if (last_word(key.path) != "*") below[parent(key.path)].push_back(&key);
+    }
+  }
+  std::unordered_map<std::string_view, const Key*> by_path;
+  std::unordered_map<std::string_view, std::vector<const Key*>> below;
+};
+
+const Index& index() {
+  static const Index built;
+  return built;
+}
+
 }  // namespace
 
 std::span<const Key> keys() { return kKeys; }
 
 const Key* find_key(std::string_view path) {
-  for (const Key& key : kKeys)
-    if (key.path == path) return &key;
-  return nullptr;
+  const auto found = index().by_path.find(path);
+  return found == index().by_path.end() ? nullptr : found->second;
 }
 
 std::string_view last_word(std::string_view path) { return path.substr(path.rfind('.') + 1); }
@@ -79,11 +96,10 @@ std::string plain_path(std::string_view path) {
   return out;
 }
 
-std::vector<const Key*> children(std::string_view path) {
-  std::vector<const Key*> found;
-  for (const Key& key : kKeys)
-    if (parent(key.path) == path && last_word(key.path) != "*") found.push_back(&key);
-  return found;
+const std::vector<const Key*>& children(std::string_view path) {
+  static const std::vector<const Key*> kNone;
+  const auto found = index().below.find(path);
+  return found == index().below.end() ? kNone : found->second;
 }
 
 std::vector<std::string> words(std::string_view text) {

@@ -87,7 +87,7 @@ const Key* find_key(std::string_view path);
 const Key* find_key_for_person(std::string_view words);
 
 // The rows directly below PATH ("" = top level), without PATH.*.
-std::vector<const Key*> children(std::string_view path);
+const std::vector<const Key*>& children(std::string_view path);
 
 std::string_view last_word(std::string_view path);  // "user" of "apps.*.daemon.user"
 std::string plain_path(std::string_view path);      // "apps.daemon.user" of "apps.*.daemon.user"

@@ -22,6 +22,9 @@ bool other_encoding(std::string_view text) {
   return text.size() >= 4 && ((text[0] == '\0') != (text[1] == '\0'));
 }
 
+// Most bytes of a definition; nothing to look up.
+bool ordinary(char c) { return c == '\n' || (c >= 0x20 && c < 0x7f); }
+
 bool refused_invisible(char32_t c) {
   return c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
          (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
@@ -75,6 +78,10 @@ bool check_bytes(const Source& source, diag::Diagnostics& diagnostics) {
   int reports = 0;
   std::size_t i = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   while (i < text.size() && reports < kMaxReports) {
+    if (ordinary(text[i])) {
+      ++i;
+      continue;
+    }
     const std::size_t length = diag::sequence_length(std::string_view(text).substr(i));
     diag::Diagnostic d = judge(source, i, length);
     if (!d.code.empty()) {

@@ -15,7 +15,7 @@ class Source {
  public:
   Source(std::string name, std::string text);
 
-  const std::string& name() const { return name_; }
+  const diag::FileName& name() const { return name_; }
   const std::string& text() const { return text_; }
 
   diag::Position position(std::size_t byte) const;
@@ -23,7 +23,7 @@ class Source {
   std::size_t line_start(std::size_t byte) const;  // offset of the line that BYTE is in
 
  private:
-  std::string name_;
+  diag::FileName name_;
   std::string text_;
   std::vector<std::size_t> line_starts_;
   mutable diag::Position last_;  // of the last answer; one thread uses a Source

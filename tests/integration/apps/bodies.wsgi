@@ -154,6 +154,18 @@ def upload(environ, start_response):
     return plain(start_response, b"read")
 
 
+def slurp(environ, start_response):
+    total, how = 0, "end"
+    try:
+        while block := environ["wsgi.input"].read(1):
+            total += len(block)
+    except OSError:
+        how = "OSError"
+    note("slurp", f"{total} {how}")
+    note("slurp-ended")
+    return plain(start_response, b"read")
+
+
 go = threading.Event()
 
 
@@ -178,7 +190,7 @@ PATHS = {
     "hello": hello, "facts": show_facts, "file": file, "shared-file": shared_file,
     "position": position, "pipe": pipe, "count": count, "big": big, "echo": echo, "flood": flood,
     "redirect": redirect, "endless": endless, "upload": upload, "compute": compute,
-    "release": release,
+    "release": release, "slurp": slurp,
 }
 
 

@@ -51,8 +51,9 @@ class Load:
     """`with server.load("/app/hello", clients=2) as ledger:` runs until the block is left. A
     connection a request by default, as a reload may end any idle kept-alive connection."""
 
-    def __init__(self, port, path, clients=1, pause=0.0, timeout=30.0, keep_alive=False):
-        self.ledger = Ledger()
+    def __init__(self, port, path, clients=1, pause=0.0, timeout=30.0, keep_alive=False,
+                 ledger=None):
+        self.ledger = ledger or Ledger()
         self.stopped = threading.Event()
         self.keep_alive = keep_alive
         self.port, self.path, self.pause, self.timeout = port, path, pause, timeout

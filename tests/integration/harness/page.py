@@ -10,7 +10,7 @@ from harness import procs
 WAITERS = 132
 SLOT = 512  # each slot's size; the first comes after as many bytes
 HEAD = struct.Struct("<6xH8xI4xI")  # slots, cells, cell_off
-CELL = 256
+CELL, PATH = 256, 48
 
 
 def pages(server, group):
@@ -43,13 +43,14 @@ def in_use(server, group, slot=0):
 
 
 def begun(server, group):
-    """Requests that daemons have begun: flight records in use."""
-    count = 0
+    """Paths of the requests that daemons have begun: flight records in use."""
+    found = []
     for path in pages(server, group):
         with contextlib.suppress(OSError), open(path, "rb") as f:
-            head = f.read(28)
-            slots, cells, offset = HEAD.unpack(head)
+            slots, cells, offset = HEAD.unpack(f.read(28))
             f.seek(offset)
             records = f.read(2 * slots * cells * CELL)
-            count += sum(records[at : at + 8] != bytes(8) for at in range(0, len(records), CELL))
-    return count
+            for at in range(0, len(records), CELL):
+                if records[at : at + 8] != bytes(8):
+                    found.append(records[at + PATH : at + CELL].split(b"\0", 1)[0].decode())
+    return found

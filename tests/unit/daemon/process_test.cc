@@ -222,7 +222,7 @@ TEST_F(Process, RequestsThatDoNotEndAreAbandoned) {
   GroupClient client(super.client_options(), super.ends());
   auto held = hold(client);
   super.send(DrainMessage{Cause::stop, 50});
-  EXPECT_EQ(WEXITSTATUS(super.wait_exit()), 1);
+  EXPECT_EQ(WEXITSTATUS(super.wait_exit()), transport::kForcedExit);
   EXPECT_TRUE(super.logged("1 requests were abandoned"));
   const auto answer = read(held);
   ASSERT_TRUE(answer.fail);

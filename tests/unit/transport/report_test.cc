@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "transport/control.h"
+
 namespace wsgi::transport {
 namespace {
 
@@ -24,6 +26,8 @@ TEST(Report, ShowsSlotsFlightsAndDeaths) {
   store_text(cell.method, "GET");
   store_text(cell.path, "/a\"\n\xe9");
   page->record_death(0, 3, 42, DeathHow::signal, 9, 10, "bye");
+  page->ends().by_cause[static_cast<std::size_t>(Cause::script_reload)] = 2;
+  page->ends().by_cause[0] = 1;
   const auto foreign = Page::map_foreign(page->fd());
   ASSERT_TRUE(foreign);
   const auto json = report_json("grp", take_snapshot(*foreign));
@@ -33,6 +37,7 @@ TEST(Report, ShowsSlotsFlightsAndDeaths) {
   EXPECT_THAT(json, HasSubstr(R"({"state":"starting","generation":0,"in_use":0)"));
   EXPECT_THAT(json, HasSubstr(R"({"state":"ready","generation":5,"in_use":0,"pid":99)"));
   EXPECT_THAT(json, HasSubstr(R"("method":"GET","path":"/a\u0022\u000a\u00e9")"));
+  EXPECT_THAT(json, HasSubstr(R"("ended":{"crash":1,"script_reload":2})"));
   EXPECT_THAT(json, HasSubstr(R"("pid":42,"how":"signal","status":9,"cause":"script_reload")"));
 }
 
