@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 #include <string>
 
 #include "apache/client_body.h"
@@ -25,6 +27,7 @@ using transport::Lease;
 constexpr std::size_t kBodyChunk = 64 * 1024;
 constexpr std::uint64_t kFlushAt = 8 * 1024 * 1024;  // response-buffer-size, not given
 constexpr int kLongestPause = 50;                    // ms
+constexpr std::chrono::milliseconds kHearOut{500};
 
 int status_of(const Fail& body_failure) {
   switch (body_failure.id) {
@@ -97,6 +100,16 @@ class Relay {
     return body_.answered() ? AP_FILTER_ERROR : status_of(failure);
   }
 
+  // What the application says of a body that failed, before the connection to it is closed.
+  void hear_out(Lease& lease) {
+    const Deadline most = Deadline::in(kHearOut);
+    while (!most.expired() && lease.ready(static_cast<int>(most.left_ms()))) {
+      auto frame = lease.next();
+      if (!frame || frame->type == FrameType::end) return;
+      if (frame->type == FrameType::log) (void)log_line(frame->payload);
+    }
+  }
+
   int body_failed() {
     if (!response_.has_head()) return refuse_body(*body_failure_);
     log_.fail(*body_failure_);
@@ -106,13 +119,21 @@ class Relay {
 
   int exchange(Lease& lease) {
     for (;;) {
-      if (sending_ && !pump(lease)) return body_failed();
+      if (sending_ && !pump(lease)) {
+        hear_out(lease);
+        return body_failed();
+      }
       auto frame = lease.next();
       if (!frame) return fail(frame.error(), lease.verdict(frame.error()));
       if (frame->type == FrameType::end) return end(lease, *frame);
       if (Status handled = handle(lease, *frame); !handled) {
         // The client has gone: the lease's destructor closes the connection, the daemon notices.
-        if (handled.error().id == ErrorId::app_client_gone) return OK;
+        if (handled.error().id == ErrorId::app_client_gone) {
+          log_.message(ErrorId::resp_client_write,
+                       "the client closed the connection or did not read in time, after " +
+                           std::to_string(response_.sent()) + " bytes of the response");
+          return OK;
+        }
         return fail(handled.error(), lease.verdict(handled.error()));
       }
     }

@@ -165,6 +165,28 @@ TEST(RetryTable, EndOfFileAfterTheHeadCuts) {
   EXPECT_TRUE(answer.verdict.cut);
 }
 
+TEST(RetryTable, TimeoutAfterTheHeadCuts) {
+  FakeGroup group;
+  group.occupy(0, 1, [&](Fd fd, const HandOver&) {
+    Peerage peer(std::move(fd));
+    DecodedRequest request;
+    ASSERT_TRUE(peer.request(request));
+    peer.head();
+    peer.data("half");
+    Frame frame;
+    EXPECT_EQ(peer.receive(frame), Got::eof) << "the child closes the connection";
+  });
+  auto options = usual();
+  options.socket_timeout = 50ms;
+  GroupClient client(options, group.ends());
+  ListLog log;
+  const auto answer = ask(client, log);
+  EXPECT_EQ(answer.body, "half");
+  ASSERT_TRUE(answer.fail);
+  EXPECT_EQ(answer.fail->id, ErrorId::resp_body_read);
+  EXPECT_TRUE(answer.verdict.cut);
+}
+
 TEST(RetryTable, TimeoutBeforeTheHeadIs504) {
   FakeGroup group;
   group.occupy(0, 1, [&](Fd fd, const HandOver&) {
