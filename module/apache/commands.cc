@@ -127,12 +127,9 @@ command_rec record_of(const Directive& directive) {
           override_of(directive.context), RAW_ARGS, directive.syntax.data()};
 }
 
-// Of every server, in httpd's order: the base server first. httpd gives a virtual host without any
-// directive of ours the base server's settings themselves: they must not count again.
 std::vector<config::ServerFacts> facts_of(server_rec* main) {
   std::vector<config::ServerFacts> facts;
-  for (server_rec* s = main; s; s = s->next) {
-    if (s != main && shares_settings(s, main)) continue;
+  for (server_rec* s : configured_servers(main)) {
     const char* name = s->server_hostname ? s->server_hostname : "";
     facts.push_back({name, !s->is_virtual, &server_config(s).own});
   }

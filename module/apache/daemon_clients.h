@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "apache/httpd_api.h"
+#include "config/script_owner.h"
 #include "config/settings.h"
 #include "transport/client.h"
 
@@ -18,6 +19,7 @@ namespace wsgi::apache {
 struct DaemonClient {
   const config::DaemonOptions* options = nullptr;  // the configuration's
   const server_rec* server = nullptr;              // that declared it
+  config::ScriptOwner owner;                       // script-user, script-group
   std::unique_ptr<transport::GroupClient> client;
 };
 

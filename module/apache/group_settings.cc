@@ -9,6 +9,7 @@
 
 #include "apache/server_config.h"
 #include "config/codec.h"
+#include "config/interpreter_switches.h"
 #include "config/runtimes.h"
 #include "transport/frame.h"
 
@@ -44,6 +45,15 @@ Result<config::Runtime> runtime_of(const config::GlobalSettings& global,
   WSGI_ASSIGN(config::RuntimeChoice choice, config::choose_runtime(request, known));
   WSGI_TRY(config::check_runtime_file(choice.runtime.daemon, ::geteuid()));
   return std::move(choice.runtime);
+}
+
+config::RuntimeRequest embedded_request(const config::GlobalSettings& global) {
+  config::RuntimeRequest request;
+  request.home = global.python.home;
+  request.home_facts = config::read_home(global.python.home);
+  request.server_wide = global.python_runtime;
+  request.first_built = WSGI_FIRST_PYTHON;
+  return request;
 }
 
 std::vector<std::string> script_targets(const std::vector<server_rec*>& servers) {
@@ -88,8 +98,9 @@ supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* ma
   s.apache = apache_facts();
   s.log_level = static_cast<Level>(ap_get_server_module_loglevel(group.server, APLOG_MODULE_INDEX));
   s.socket_timeout_ms = group.options->socket_timeout > 0
-                            ? group.options->socket_timeout * 1000
-                            : static_cast<std::uint32_t>(group.server->timeout / 1000);
+                            ? saturated_ms(group.options->socket_timeout)
+                            : static_cast<std::uint32_t>(std::min<apr_interval_time_t>(
+                                  group.server->timeout / 1000, INT32_MAX));
   s.case_sensitive = global.case_sensitivity.value_or(true);
   s.server_uid = ap_unixd_config.user_id;
   for (const auto& script : preloads(main, group.options->name)) {
@@ -139,15 +150,44 @@ Status check_runtimes(server_rec* main) {
   return ok();
 }
 
+std::string shown_python(server_rec* main) {
+  const auto& global = server_config(main).own.global;
+  const auto known = installed(global);
+  std::string version;
+  if (auto choice = config::choose_runtime(embedded_request(global), known)) {
+    version = choice->runtime.version;
+  }
+  for (const DeclaredGroup& group : declared_groups(main)) {
+    if (!version.empty()) break;
+    if (auto runtime = runtime_of(global, *group.options, known)) version = runtime->version;
+  }
+  if (version.ends_with('t')) version.pop_back();
+  return version;
+}
+
+void check_switches(server_rec* main, Log& log) {
+  const auto& global = server_config(main).own.global;
+  const auto known = installed(global);
+  std::vector<config::PythonUser> users;
+  if (!global.restrict_embedded.value_or(false)) {
+    if (auto choice = config::choose_runtime(embedded_request(global), known, true)) {
+      users.push_back({"", choice->runtime.version});
+    }
+  }
+  for (const DeclaredGroup& group : declared_groups(main)) {
+    if (auto runtime = runtime_of(global, *group.options, known)) {
+      users.push_back({group.options->name, runtime->version});
+    }
+  }
+  for (const auto& notice : config::switches_without_effect(global.python, users)) {
+    log.message(notice.id, notice.text);
+  }
+}
+
 EmbeddedPlan embedded_plan(server_rec* main) {
   const auto& global = server_config(main).own.global;
   EmbeddedPlan plan;
-  config::RuntimeRequest request;
-  request.home = global.python.home;
-  request.home_facts = config::read_home(global.python.home);
-  request.server_wide = global.python_runtime;
-  request.first_built = WSGI_FIRST_PYTHON;
-  auto choice = config::choose_runtime(request, installed(global), true);
+  auto choice = config::choose_runtime(embedded_request(global), installed(global), true);
   if (!choice) {
     plan.problem = choice.error().text;
     return plan;

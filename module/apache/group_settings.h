@@ -19,6 +19,14 @@ std::vector<supervisor::GroupSettings> group_settings(server_rec* main, Log& log
 // For a configuration test: the first group whose runtime is missing or unsafe.
 Status check_runtimes(server_rec* main);
 
+// "3.11": the Python that the Server header names: the one of embedded mode, where there is none
+// that of the first group; "" if there is no runtime at all.
+std::string shown_python(server_rec* main);
+
+// Warns of switches of <WSGIInterpreterOptions> that a process's Python does not have. Once per
+// configuration.
+void check_switches(server_rec* main, Log& log);
+
 // Embedded mode: library and encoded config::EmbeddedSettings, or why there is none.
 struct EmbeddedPlan {
   std::string library, settings, problem;

@@ -58,6 +58,12 @@ int remote(request_rec* r, Target& target) {
                   "the process group " + config::quote(target.process_group) +
                       " has threads=0 and serves no requests");
   }
+  if (client->owner.any()) {
+    if (Status owned = config::check_script_owner(client->owner, r->filename); !owned) {
+      RequestLog(r).fail(owned.error());
+      return HTTP_FORBIDDEN;
+    }
+  }
   if (options.threads != 1) target.flags |= kMultithread;
   if (options.processes_given) target.flags |= kMultiprocess;
   if (options.threads == 1 && options.maximum_requests == 1) target.flags |= kRunOnce;

@@ -149,6 +149,7 @@ void make_clients(server_rec* main) {
     DaemonClient client;
     client.options = declared.options;
     client.server = declared.server;
+    client.owner = config::script_owner(*declared.options);
     client.client = std::make_unique<transport::GroupClient>(
         client_options(group->settings), supervisor::ends_of(*group), std::move(elder));
     process().daemons().add(std::move(client));
@@ -195,6 +196,7 @@ int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main) {
   Status checked = check_configuration(main, log);
   // A reload is refused for a missing runtime, as it tests first; a start serves the rest.
   if (checked && ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST) {
+    check_switches(main, log);
     checked = check_runtimes(main);
   }
   if (checked) return OK;
@@ -210,6 +212,10 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
   ServerLog log(main);
   self.pending = group_settings(main, log);
   self.set_embedded(embedded_plan(main), main);
+  if (std::string python = shown_python(main); !python.empty()) {
+    ap_add_version_component(pconf, ("Python/" + python).c_str());
+  }
+  check_switches(main, log);
   apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
   // First start: pre_mpm. Not so where a graceful restart brings the module in: the scoreboard is
   // there then, and httpd does not call pre_mpm.

@@ -13,6 +13,7 @@
 #include "apache/client_response.h"
 #include "apache/log_sink.h"
 #include "apache/outcome.h"
+#include "apache/write_timeout.h"
 
 namespace wsgi::apache {
 namespace {
@@ -159,6 +160,7 @@ class Relay {
         }
       }
     }
+    write_timeout_.emplace(r_->connection, *group_.options);
     return response_.head(decoded.head);
   }
 
@@ -270,7 +272,8 @@ class Relay {
   // Waiting for it alone would hold back an answer that the client wants before it sends more.
   bool wait(const Lease& lease) {
     const int client = body_.socket();
-    const int timeout = static_cast<int>(r_->server->timeout / 1000);
+    const int timeout =
+        static_cast<int>(std::min<apr_interval_time_t>(r_->server->timeout / 1000, INT32_MAX));
     std::array<pollfd, 2> fds{{{client, POLLIN, 0}, {lease.socket(), POLLIN, 0}}};
     if (client >= 0) return ::poll(fds.data(), fds.size(), timeout) != 0;
     const int pause = std::min(1 + silent_ms_ / 4, kLongestPause);
@@ -303,6 +306,7 @@ class Relay {
   int override_ = 0;
   std::uint64_t unflushed_ = 0;
   const char* redirect_ = nullptr;
+  std::optional<WriteTimeout> write_timeout_;  // from the head on
   std::optional<Fail> body_failure_;
   ByteView chunk_;
   std::span<std::byte> buffer_;

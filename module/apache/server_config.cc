@@ -21,9 +21,19 @@ bool shares_settings(const server_rec* a, const server_rec* b) {
   return &server_config(a) == &server_config(b);
 }
 
+std::vector<server_rec*> configured_servers(server_rec* main) {
+  std::vector<server_rec*> servers;
+  for (server_rec* s = main->next; s; s = s->next) {
+    if (!shares_settings(s, main)) servers.push_back(s);
+  }
+  servers.push_back(main);
+  std::reverse(servers.begin(), servers.end());
+  return servers;
+}
+
 std::vector<DeclaredGroup> declared_groups(server_rec* main) {
   std::vector<DeclaredGroup> groups;
-  for (server_rec* s = main; s; s = s->next) {
+  for (server_rec* s : configured_servers(main)) {
     for (auto& daemon : server_config(s).own.daemons) {
       auto same = [&](const DeclaredGroup& g) { return g.options->name == daemon.options.name; };
       if (std::any_of(groups.begin(), groups.end(), same)) continue;
@@ -35,8 +45,7 @@ std::vector<DeclaredGroup> declared_groups(server_rec* main) {
 
 std::vector<config::Preload> preloads(server_rec* main, std::string_view group) {
   std::vector<config::Preload> found;
-  for (server_rec* s = main; s; s = s->next) {
-    if (s != main && shares_settings(s, main)) continue;
+  for (server_rec* s : configured_servers(main)) {
     for (const auto& import : server_config(s).own.imports) {
       if (import.process_group == group) found.push_back(import);
     }

@@ -39,6 +39,11 @@ const DirConfig& dir_config(const request_rec* r);
 // True for a virtual host without any directive of ours: httpd gives it the base server's object.
 bool shares_settings(const server_rec* a, const server_rec* b);
 
+// The base server, then the virtual hosts in the order of the file (httpd's list has the last
+// first), without those that share the base server's settings: what is said there must not count
+// again.
+std::vector<server_rec*> configured_servers(server_rec* main);
+
 // A process group and the server that declared it.
 struct DeclaredGroup {
   config::DaemonOptions* options;  // identity is resolved by check_configuration

@@ -17,6 +17,13 @@ inline std::uint64_t wall_us() {
                                         .count());
 }
 
+// For what counts milliseconds in 32 bits: 2147483647 s are the longest time that fits, not a short
+// one.
+inline std::uint32_t saturated_ms(std::uint64_t seconds) {
+  constexpr std::uint64_t kMost = INT32_MAX;
+  return static_cast<std::uint32_t>(seconds < kMost / 1000 ? seconds * 1000 : kMost);
+}
+
 class Deadline {
  public:
   Deadline() = default;

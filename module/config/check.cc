@@ -19,7 +19,7 @@ Status declare(Groups& groups, const DaemonDeclaration& group, const ServerFacts
   if (added) return ok();
   const Declared& first = known->second;
   std::string places = describe(first.group->place) + " and " + describe(group.place);
-  if (first.server == &server && first.group->options == group.options) {
+  if (reachable(*first.server, server) && first.group->options == group.options) {
     notices.push_back({ErrorId::cfg_no_effect, "WSGIDaemonProcess " + quote(group.options.name) +
                                                    " is defined twice with the same options, at " +
                                                    places + "; the second has no effect"});
@@ -83,21 +83,9 @@ Status check_groups(std::span<const ServerFacts> servers, std::vector<Notice>& n
 
 std::vector<Notice> condensed(std::span<const Notice> notices) {
   std::vector<Notice> result;
-  std::vector<std::string> later;
   for (const auto& notice : notices) {
-    if (notice.id == ErrorId::cfg_later) {
-      if (std::find(later.begin(), later.end(), notice.text) == later.end()) {
-        later.push_back(notice.text);
-      }
-      continue;
-    }
     auto same = [&](const Notice& n) { return n.id == notice.id && n.text == notice.text; };
     if (std::none_of(result.begin(), result.end(), same)) result.push_back(notice);
-  }
-  if (!later.empty()) {
-    std::string text = "accepted and checked, but not yet in effect in this version: ";
-    for (const auto& name : later) text += (&name == &later.front() ? "" : ", ") + name;
-    result.push_back({ErrorId::cfg_later, std::move(text)});
   }
   return result;
 }

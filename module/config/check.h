@@ -26,7 +26,7 @@ bool reachable(const ServerFacts& declaring, const ServerFacts& serving);
 // twice with the same options in one server counts once: its later definitions are to be ignored.
 Status check_groups(std::span<const ServerFacts> servers, std::vector<Notice>& notices);
 
-// One notice instead of many: settings that are not yet in effect in one line, repetitions once.
+// Each notice once.
 std::vector<Notice> condensed(std::span<const Notice> notices);
 
 }  // namespace wsgi::config

@@ -88,9 +88,9 @@ constexpr DaemonOption kTable[] = {
      "Wait for more data before what is there is flushed.", 0, kInt},
     // buffers, limits, ownership
     {"send-buffer-size", T::buffer, &D::send_buffer_size, "bytes", "0",
-     "Socket buffer towards daemons; 0: the system's.", 512, kInt},
+     "Buffer of daemons for what they send; 0: the system's.", 512, kInt},
     {"receive-buffer-size", T::buffer, &D::receive_buffer_size, "bytes", "0",
-     "Socket buffer from daemons; 0: the system's.", 512, kInt},
+     "Buffer of daemons for what they receive; 0: the system's.", 512, kInt},
     {"header-buffer-size", T::buffer, &D::header_buffer_size, "bytes", "0",
      "Longest header line of a response; 0: 32768.", 8192, kInt},
     {"response-buffer-size", T::buffer, &D::response_buffer_size, "bytes", "0",

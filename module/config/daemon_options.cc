@@ -188,8 +188,6 @@ std::string_view effect_name(Effect effect) {
   switch (effect) {
     case Effect::now:
       return "now";
-    case Effect::later:
-      return "later";
     case Effect::none:
       return "none";
     case Effect::deprecated:

@@ -36,10 +36,9 @@ using OptionMember =
                  std::int32_t DaemonOptions::*, std::uint32_t DaemonOptions::*,
                  std::uint64_t DaemonOptions::*, double DaemonOptions::*, bool DaemonOptions::*>;
 
-// Does this version act on it? The only list of what is accepted but has no consequence (yet).
+// Does this version act on it? The only list of what is accepted but has no consequence.
 enum class Effect : std::uint8_t {
   now,
-  later,       // accepted and checked; a later version acts on it
   none,        // accepted; nothing to act on in this design
   deprecated,  // acted on, better avoided
 };

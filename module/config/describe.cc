@@ -71,21 +71,51 @@ std::string code(std::string_view text) {
 
 std::string in_effect(Effect effect, std::string_view remark) {
   if (effect == Effect::now) return "yes";
-  if (effect == Effect::later) return "not yet";
   return (effect == Effect::none ? "no: " : "deprecated: ") + std::string(remark);
+}
+
+// As in the tables of this page's README.
+std::string_view places(Context context) {
+  switch (context) {
+    case Context::global:
+      return "server configuration, outside virtual hosts and sections";
+    case Context::server:
+      return "server configuration and virtual hosts, outside sections";
+    case Context::directory:
+      return "server configuration, virtual hosts, directory sections";
+    case Context::file_info:
+      return "server configuration, virtual hosts, directory sections, `.htaccess` with "
+             "`AllowOverride FileInfo`";
+    case Context::auth:
+      return "directory sections, `.htaccess` with `AllowOverride AuthConfig`";
+  }
+  return "";
 }
 
 constexpr std::string_view kHead =
     "# Directives\n\n"
-    "Made from the tables in `module/config`; a test compares the two, and\n"
-    "`WSGI_BLESS=1 build/dev/tests/unit_config` writes this page.\n\n"
-    "Contexts: **G** base server only; **S** base server and virtual hosts; **D** also directory\n"
-    "sections, not `.htaccess`; **F** everywhere, in `.htaccess` with `AllowOverride FileInfo`; "
-    "**A**\n"
-    "directory sections and `.htaccess` with `AllowOverride AuthConfig`; **+** also in\n"
-    "`<WSGIInterpreterOptions>`. \"Not yet\" means: accepted and checked, without consequence in "
-    "this\n"
-    "version. Values with blanks are quoted; numbers are plain decimal numbers.\n\n";
+    "All directives of the module. Tables, and the messages that refuse a value, are made from\n"
+    "`module/config`: a test compares them, and `WSGI_BLESS=1 build/dev/tests/unit_config` writes\n"
+    "them. The message ids are those of [docs/messages](../messages/README.md).\n\n"
+    "Where: **G** server configuration only; **S** also virtual hosts; **D** also directory\n"
+    "sections (`<Directory>`, `<Location>`, `<Files>`, `<If>`), not `.htaccess`; **F** everywhere, "
+    "in\n"
+    "`.htaccess` with `AllowOverride FileInfo`; **A** directory sections and `.htaccess` with\n"
+    "`AllowOverride AuthConfig`; **+** also in `<WSGIInterpreterOptions>`. In another place "
+    "Apache\n"
+    "itself refuses: `NAME cannot occur within <VirtualHost> section`, `NAME not allowed here`.\n\n"
+    "- The innermost place that says something counts: section, virtual host, server. Script "
+    "aliases "
+    "and\n"
+    "  handler scripts of all places count, the inner ones first. Lists of an inner place replace "
+    "those\n"
+    "  of an outer one.\n"
+    "- `On` and `Off` in any case. Numbers are plain decimal numbers, without units. Paths are "
+    "absolute.\n"
+    "- Options are `name=value`, without blanks around `=`; a value with blanks is quoted: "
+    "`name=\"a b\"`.\n"
+    "  Of two options of one name the last counts.\n"
+    "- Values are taken when Apache reads its configuration: at a start and at a reload.\n\n";
 
 }  // namespace
 
@@ -120,24 +150,42 @@ std::string tables_json() {
          ",\n  \"script_options\": " + scripts.done() + "\n}\n";
 }
 
-std::string tables_markdown() {
+std::string facts_markdown(const Directive& d) {
+  std::string syntax = shown_name(d) + " ";
+  if (d.args == Args::section) syntax = std::string(d.name) + " ";
+  syntax += d.args == Args::flag ? "On|Off" : std::string(d.syntax);
+  std::string where(places(d.context));
+  if (d.in_container) where += ", `<WSGIInterpreterOptions>`";
+  return "| | |\n|---|---|\n" + row({"Syntax", code(syntax)}) +
+         row({"Default", std::string(d.fallback)}) + row({"Where", where}) +
+         row({"In effect", in_effect(d.effect, d.remark)});
+}
+
+std::string index_markdown(const std::function<std::string(std::string_view)>& page_of) {
   std::string out(kHead);
-  out += row({"Directive", "Context", "Arguments", "Default", "Meaning", "In effect"});
-  out += "|---|---|---|---|---|---|\n";
+  out += row({"Directive", "Where", "Default", "Meaning", "In effect"});
+  out += "|---|---|---|---|---|\n";
   for (const auto& d : directive_table()) {
     std::string context(1, context_letter(d.context));
-    out += row({code(shown_name(d)), d.in_container ? context + "+" : context,
-                code(d.args == Args::flag ? "On|Off" : d.syntax), std::string(d.fallback),
+    out += row({"[" + code(shown_name(d)) + "](" + page_of(d.name) + ")",
+                d.in_container ? context + "+" : context, std::string(d.fallback),
                 std::string(d.help), in_effect(d.effect, d.remark)});
   }
-  out += "\n## Options of WSGIDaemonProcess\n\n`WSGIDaemonProcess name [option=value ...]`\n\n";
-  out += row({"Option", "Value", "Default", "Meaning", "In effect"}) + "|---|---|---|---|---|\n";
+  return out;
+}
+
+std::string daemon_options_markdown() {
+  std::string out = row({"Option", "Value", "Default", "Meaning", "In effect"});
+  out += "|---|---|---|---|---|\n";
   for (const auto& o : daemon_option_table()) {
     out += row({code(o.name), allowed_values(o), std::string(o.fallback), std::string(o.help),
                 in_effect(o.effect, o.remark)});
   }
-  out += "\n## Options of script directives\n\n";
-  out += row({"Option", "Meaning"}) + "|---|---|\n";
+  return out;
+}
+
+std::string script_options_markdown() {
+  std::string out = row({"Option", "Meaning"}) + "|---|---|\n";
   for (const auto& s : script_option_table()) out += row({code(s.name), std::string(s.help)});
   return out;
 }

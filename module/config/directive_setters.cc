@@ -117,9 +117,7 @@ Status add_daemon_process(Call& call) {
     if (!call.to.notices || option->effect == Effect::now) continue;
     std::string what = std::string(call.directive.name) + " option " + quote(option->name);
     std::string remark(option->remark);
-    if (option->effect == Effect::later) {
-      call.to.notices->push_back({ErrorId::cfg_later, what});
-    } else if (option->effect == Effect::none) {
+    if (option->effect == Effect::none) {
       call.to.notices->push_back({ErrorId::cfg_no_effect_info, what + " has no effect: " + remark});
     } else {
       call.to.notices->push_back({ErrorId::cfg_deprecated, what + " is deprecated: " + remark});

@@ -26,9 +26,6 @@ void note_effect(const Directive& directive, Scopes& to) {
   switch (directive.effect) {
     case Effect::now:
       return;
-    case Effect::later:
-      to.notices->push_back({ErrorId::cfg_later, name});
-      return;
     case Effect::none:
       to.notices->push_back({ErrorId::cfg_no_effect_info, name + " has no effect: " + remark});
       return;

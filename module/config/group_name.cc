@@ -74,15 +74,16 @@ std::string_view expand_callable(std::string_view value, const Environment& envi
 }
 
 std::size_t script_length(std::string_view path, std::string_view path_info) {
-  std::size_t p = path.size(), i = path_info.size();
+  std::size_t p = path.size(), i = path_info.size(), common = path.size();
   while (i > 0) {
-    if (p == 0 || path[p - 1] != path_info[i - 1]) return path.size();
+    if (p == 0 || path[p - 1] != path_info[i - 1]) return common;
     if (path[p - 1] != '/') {
       --p, --i;
       continue;
     }
     while (p > 0 && path[p - 1] == '/') --p;
     while (i > 0 && path_info[i - 1] == '/') --i;
+    common = p;
   }
   return p;
 }

@@ -40,7 +40,8 @@ std::string_view expand_callable(std::string_view value, const Environment& envi
 std::string_view without_global(std::string_view value);
 
 // How many bytes of `path` come before its trailing path information. They are compared from the
-// end, any run of slashes as one slash. If they do not match: the whole path.
+// end, any run of slashes as one slash. If not all of it is there (an alias to script/more), what
+// both end in from a slash on is left out; if that is nothing: the whole path.
 std::size_t script_length(std::string_view path, std::string_view path_info);
 // The script name of %{RESOURCE}: runs of slashes collapsed, lower-cased if not case-sensitive.
 std::string_view script_name_of(std::string_view path, std::string_view path_info,

@@ -87,7 +87,7 @@ struct Notice {
   std::string text;
 };
 
-// WSGITelemetryService and its companions; not yet in effect.
+// WSGITelemetryService and its companions: checked, and without effect.
 struct TelemetrySettings {
   std::string service;
   double interval = 1.0;

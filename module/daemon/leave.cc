@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -57,7 +58,7 @@ void Leave::ask_recycle(Cause cause) {
 void Leave::ask_leave(Cause cause) {
   std::uint8_t none = 0;
   if (!leaving_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause))) return;
-  std::uint32_t within_s = boot_.options.shutdown_timeout;
+  std::uint64_t within_s = boot_.options.shutdown_timeout;
   // Left alone nobody is in a hurry: what runs may end, as in a generation that drains.
   if (cause == Cause::supervisor_gone) within_s = 0;
   // Without a supervisor to say DRAIN; the same time as with one.
@@ -66,7 +67,8 @@ void Leave::ask_leave(Cause cause) {
     if (within_s != 0) abort_at_us_ = mono_us() + within_s * kSecond;
     say_trigger(cause, "the process stops");
     (void)transport::send_control(
-        transport::kControlFd, transport::LeavingMessage{cause, vitals_.active, within_s * 1000});
+        transport::kControlFd,
+        transport::LeavingMessage{cause, vitals_.active, saturated_ms(within_s)});
   }
   Signals::wake();
 }
@@ -137,7 +139,10 @@ void Leave::wait(std::optional<std::uint64_t> until_us, int receiving) {
   int timeout = -1;
   if (until_us) {
     const auto now = mono_us();
-    timeout = *until_us > now ? static_cast<int>((*until_us - now) / 1000 + 1) : 0;
+    timeout =
+        *until_us > now
+            ? static_cast<int>(std::min<std::uint64_t>((*until_us - now) / 1000 + 1, INT32_MAX))
+            : 0;
   }
   if (::poll(fds, 3, timeout) <= 0) return;
   if (fds[0].revents) {

@@ -49,11 +49,13 @@ Result<Signals> Signals::install() {
   return signals;
 }
 
-void Signals::reinstall() const {
+void Signals::reinstall(bool keep_term) const {
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (int number : kHandled) ::sigaction(number, &action, nullptr);
+  for (int number : kHandled) {
+    if (number != SIGTERM || !keep_term) ::sigaction(number, &action, nullptr);
+  }
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
 }

@@ -19,8 +19,9 @@ class Signals {
   Signals(Signals&&) noexcept = default;
   Signals& operator=(Signals&&) noexcept = default;
 
-  // Python may have put handlers of its own there meanwhile.
-  void reinstall() const;
+  // Python may have put handlers of its own there meanwhile; the one for TERM may stay, for groups
+  // without request threads.
+  void reinstall(bool keep_term = false) const;
   void ready() const;
   int fd() const { return read_.get(); }
   // Next signal, or 0 for a wake-up; nullopt: nothing.

@@ -4,10 +4,13 @@
 
 #include <fcntl.h>
 #include <patchlevel.h>
+#include <pthread.h>
 #include <pyconfig.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <clocale>
 #include <memory>
@@ -111,6 +114,7 @@ class Daemon {
   Leave leave_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<Callbacks> callbacks_;
+  std::atomic<bool> scripts_run_ = false;
   std::uint32_t surplus_ = 0;  // permits beyond conversations at the last tick
 };
 
@@ -124,7 +128,7 @@ int Daemon::run() {
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
   show_stacks_of_crashes(log_);
-  signals_.reinstall();
+  signals_.reinstall(boot_.options.threads == 0);
   return boot_.options.threads == 0 ? run_scripts() : serve();
 }
 
@@ -156,14 +160,17 @@ int Daemon::serve() {
   return end(true);
 }
 
-// A group without request threads: executing its import scripts is all it does.
+// A group without request threads: executing its import scripts is all it does. What asks it to
+// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script.
 int Daemon::run_scripts() {
   signals_.ready();
   scores_.open();
   if (!say_ready()) ::_exit(0);
-  std::thread listener([this] {
+  scripts_run_ = true;
+  std::thread listener([this, main = ::pthread_self()] {
     leave_.serve(*engine_);
     if (leave_.cause() == Cause::finished) return;
+    if (scripts_run_) ::pthread_kill(main, SIGTERM);
     engine_->announce_stop(transport::cause_name(leave_.cause()));
     if (boot_.options.shutdown_timeout == 0) return;
     ::sleep(boot_.options.shutdown_timeout);
@@ -173,6 +180,7 @@ int Daemon::run_scripts() {
     if (leave_.cause() != Cause::none) break;
     (void)engine_->preload(script.script, script.application_group);
   }
+  scripts_run_ = false;
   leave_.ask_leave(Cause::finished);
   if (leave_.cause() != Cause::finished) {
     listener.detach();  // it sleeps until it would abort; the process ends before

@@ -72,7 +72,11 @@ bool Interpreter::set_up(const ResolvedOptions& options) {
   if (options.restrict_stdin && !restrict_stream("stdin")) return false;
   if (options.restrict_stdout && !restrict_stream("stdout")) return false;
   if (!set_arguments()) return false;
-  if (options.restrict_signal && !guard_signals(*this, module_.get())) return false;
+  if (setup_.is_service()) {
+    if (is_main() && !end_on_sigterm()) return false;
+  } else if (options.restrict_signal && !guard_signals(*this, module_.get())) {
+    return false;
+  }
   const std::string& eggs = setup_.settings.eggs;
   if (!eggs.empty() && !set_environment("PYTHON_EGG_CACHE", eggs)) return false;
   add_python_path(setup_.settings.path, log);

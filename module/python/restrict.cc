@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "python/restrict.h"
 
+#include <signal.h>
 #include <unistd.h>
 
 #include "python/attach.h"
@@ -37,6 +38,17 @@ py::Ref restricted_type() {
   return type;
 }
 
+// Python flushes sys.stdout when it ends, and would complain. Registered before anything of the
+// application's, so called after it.
+bool forget_at_exit(const char* name) {
+  py::Ref exit = py::steal(PyImport_ImportModule("atexit"));
+  py::Ref sys = exit ? py::steal(PyImport_ImportModule("sys")) : py::Ref();
+  py::Ref builtins = sys ? py::steal(PyImport_ImportModule("builtins")) : py::Ref();
+  py::Ref set = builtins ? py::steal(PyObject_GetAttrString(builtins.get(), "setattr")) : py::Ref();
+  return set && py::steal(PyObject_CallMethod(exit.get(), "register", "OOsO", set.get(), sys.get(),
+                                              name, Py_None));
+}
+
 // m_self is the tuple (module, original signal.signal).
 PyObject* guarded_signal(PyObject* self, PyObject* args) {
   PyObject *number = nullptr, *handler = nullptr;
@@ -54,6 +66,11 @@ PyObject* guarded_signal(PyObject* self, PyObject* args) {
   return handler;
 }
 
+PyObject* raise_system_exit(PyObject*, PyObject*) {
+  PyErr_SetNone(PyExc_SystemExit);
+  return nullptr;
+}
+
 }  // namespace
 
 bool restrict_stream(const char* name) {
@@ -63,7 +80,16 @@ bool restrict_stream(const char* name) {
   if (object == nullptr) return false;
   object->name = name;
   py::Ref owned = py::steal(reinterpret_cast<PyObject*>(object));
-  return PySys_SetObject(name, owned.get()) == 0;
+  return PySys_SetObject(name, owned.get()) == 0 && forget_at_exit(name);
+}
+
+bool end_on_sigterm() {
+  static PyMethodDef definition = {"end_on_sigterm", py::method<raise_system_exit>(), METH_VARARGS,
+                                   "Raises SystemExit."};
+  py::Ref signals = py::steal(PyImport_ImportModule("signal"));
+  py::Ref handler = signals ? py::steal(PyCFunction_New(&definition, nullptr)) : py::Ref();
+  return handler &&
+         py::steal(PyObject_CallMethod(signals.get(), "signal", "iO", SIGTERM, handler.get()));
 }
 
 bool guard_signals(Interpreter&, PyObject* module) {

@@ -11,5 +11,7 @@ namespace wsgi::python {
 bool restrict_stream(const char* name);
 // Replaces signal.signal; a process forked by the application gets the original behaviour.
 bool guard_signals(Interpreter& interpreter, PyObject* module);
+// SIGTERM raises SystemExit in the main thread. Main thread and main interpreter only.
+bool end_on_sigterm();
 
 }  // namespace wsgi::python

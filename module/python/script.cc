@@ -109,6 +109,7 @@ void report_failure(Interpreter& interpreter, std::string_view path, ErrorId id,
   bool exits = PyErr_ExceptionMatches(PyExc_SystemExit) != 0;
   if (exits) {
     PyErr_Clear();
+    if (interpreter.setup().is_service()) return;  // how such a script ends
     Detached detached;
     ErrorId used = id == ErrorId::app_load ? ErrorId::app_load_exit : id;
     log.message(used, "SystemExit exception raised when loading WSGI" + where + " ignored");

@@ -34,6 +34,9 @@ struct Setup {
   config::ApacheFacts apache;
   bool case_sensitive = true;
   pid_t pid = 0;  // of the process that started Python
+  // A daemon without request threads: its scripts have the main thread and the signals to
+  // themselves. (directives.md, 5.6)
+  bool is_service() const { return threads_per_process == 0 && !process_group.empty(); }
   // Attached. null: Python error set.
   std::function<std::unique_ptr<Extension>(Interpreter&, PyObject* module)> extend;
   // mod_wsgi.request_data(): a new reference, or null without an error.

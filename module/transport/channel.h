@@ -51,7 +51,8 @@ class Channel {
   // The same without blocking: nothing.
   Got try_receive(Frame& into);
 
-  // Writes everything, blocking. `descriptor` travels with the first byte. Parts are consumed.
+  // Writes everything, blocking. `descriptor` travels with the first byte. Parts are consumed. Much
+  // of it (256 KiB) widens the socket's send buffer for good.
   Sent send(std::span<iovec> parts, int descriptor = -1);
   // Writes what fits now; false in `all` means that the rest must follow by send().
   struct Part {

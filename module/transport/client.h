@@ -34,7 +34,7 @@ struct ClientOptions {
   std::chrono::milliseconds queue_timeout{0};   // 0: bounded by socket_timeout only
   std::chrono::milliseconds socket_timeout{0};  // resolved; 0: none
   std::uint32_t send_buffer = 0,
-                receive_buffer = 0;   // SO_SNDBUF, SO_RCVBUF of the child's end; 0: default
+                receive_buffer = 0;   // SO_SNDBUF, SO_RCVBUF of the daemon's end; 0: default
   std::size_t header_buffer = 32768;  // longest header line
   bool once = false;                  // a connection for each request
 };

@@ -95,7 +95,7 @@ Ends::Way Ends::send_fresh(const Permit& permit, const Request& request, Log& lo
   if (options_.socket_timeout.count() != 0) set_timeouts(pair[0], options_.socket_timeout);
   const auto size = [&](int option, std::uint32_t value) {
     const int bytes = static_cast<int>(std::min<std::uint32_t>(value, 1u << 30));
-    if (value != 0) ::setsockopt(pair[0], SOL_SOCKET, option, &bytes, sizeof bytes);
+    if (value != 0) ::setsockopt(pair[1], SOL_SOCKET, option, &bytes, sizeof bytes);
   };
   size(SO_SNDBUF, options_.send_buffer);
   size(SO_RCVBUF, options_.receive_buffer);

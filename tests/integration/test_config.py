@@ -224,8 +224,7 @@ class TestNotices:
         if os.geteuid() != 0:
             self.LINES = self.LINES.replace(" chroot=/x", "")
         _, output, _ = check(self.LINES)
-        assert output.count("accepted and checked, but not yet in effect in this version: "
-                            "WSGISlowRequests\n") == 1
+        assert output.count("WSGI1032: WSGISlowRequests has no effect: no reports are sent") == 1
         assert "[wsgi:info]" in output
         assert "WSGI1032: WSGISocketPrefix has no effect: there are no socket files" in output
         assert "WSGI1030: WSGIVerboseDebugging is deprecated: " in output
@@ -295,15 +294,25 @@ class TestGroups:
 
     def test_twice(self, check):
         accepted, output, number = check(
-            "WSGIDaemonProcess app\n" + self.VHOST.format("v.test", "WSGIDaemonProcess app"))
+            "WSGIDaemonProcess app\n" + self.VHOST.format("v.test", "WSGIDaemonProcess app threads=2"))
         assert not accepted
         conf = check.root / "test.conf"
         assert (f"WSGI1011: WSGIDaemonProcess 'app': defined twice, at {conf}:{number} and "
                 f"{conf}:{number + 3}; give the groups different names") in output
 
     def test_the_same_twice_is_harmless(self, check):
-        accepted, output, _ = check("WSGIDaemonProcess app threads=2\n" * 2)
-        assert accepted, output
+        """As certbot leaves it: the virtual host of port 80 is copied to 443."""
+        vhost = self.VHOST.format("v.test", "WSGIDaemonProcess app threads=2")
+        for text, second in (("WSGIDaemonProcess app threads=2\n" * 2, 1), (vhost * 2, 6)):
+            accepted, output, number = check(text)
+            assert accepted, output
+            conf = check.root / "test.conf"
+            first = number + (0 if second == 1 else 2)
+            assert ("WSGI1031: WSGIDaemonProcess 'app' is defined twice with the same options, at "
+                    f"{conf}:{first} and {conf}:{number + second}; the second has no effect") in output
+        accepted, output, _ = check(vhost + vhost.replace("v.test", "other.test"))
+        assert not accepted
+        assert "WSGI1011: WSGIDaemonProcess 'app': defined twice, at " in output
 
     def test_unknown(self, check):
         accepted, output, number = check("WSGIDaemonProcess app\n" + self.USE.format("apq"))

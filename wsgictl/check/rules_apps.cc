@@ -4,6 +4,7 @@
 
 #include <unordered_set>
 
+#include "check/environment.h"
 #include "check/rules_internal.h"
 #include "diag/codes.h"
 #include "diag/text.h"
@@ -48,18 +49,6 @@ void limits_of(const App& app, diag::Diagnostics& diagnostics) {
          fmt::format("restart_interval {} is not above graceful_timeout {}",
                      d.restart_interval.text, d.graceful_timeout.text),
          "make restart_interval longer");
-}
-
-std::string parent(const std::string& path) { return path.substr(0, path.rfind('/')); }
-
-// Where an environment is that PATH lies in, as far as the names tell.
-std::string environment_of(const std::string& path) {
-  if (path.ends_with("/site-packages") || path.ends_with("/dist-packages"))
-    return parent(parent(parent(path)));
-  const std::string last = path.substr(path.rfind('/') + 1);
-  if (last == "bin") return parent(path);
-  if (path.ends_with("/bin/" + last) && last.starts_with("python")) return parent(parent(path));
-  return "";
 }
 
 void python_of(const App& app, diag::Diagnostics& diagnostics) {

@@ -19,6 +19,10 @@ void rule_access(const model::Definition& definition, diag::Diagnostics& diagnos
 void rule_secrets(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_certificates(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_python(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_capacity(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_mpm(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_wildcards(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_reach(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics);
 
 }  // namespace wsgictl::check

@@ -10,6 +10,7 @@
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
+#include "diag/print.h"
 #include "diag/text.h"
 #include "model/endpoints.h"
 #include "model/routing.h"
@@ -55,8 +56,6 @@ void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
   }
 }
 
-constexpr std::size_t kShown = 100;  // of the diagnostics; see diag/print.h
-
 }  // namespace
 
 void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnostics) {
@@ -74,7 +73,7 @@ void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnos
           diag::make("WCTL1401", route.app.mark,
                      fmt::format("no application {} is defined", diag::quote(route.app.value)), "");
       // No suggestion where nobody will see it: each costs a look at all names.
-      const bool shown = diagnostics.items().size() < kShown;
+      const bool shown = diagnostics.items().size() < diag::kMaxPrinted;
       if (const auto near = shown ? diag::nearest(route.app.value, names) : std::nullopt) {
         d.hint = fmt::format("did you mean \"{}\"?", *near);
         d.replacement = *near;

@@ -51,6 +51,7 @@ std::string to_text(const Status& status) {
          : status.known     ? "Apache is stopped\n"
                             : "whether Apache runs is not known\n";
   for (const observe::GroupStatus& group : status.pages.groups) out += observe::to_text(group);
+  out += observe::memory_text(status.pages.groups);
   if (!status.pages.permitted)
     out += "some processes of Apache may not be looked into; run as root\n";
   return out;

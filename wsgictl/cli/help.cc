@@ -36,8 +36,9 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
   CLI::App* command = app.add_subcommand(name, description);
   Options& o = context.options;
   command->footer(example);
-  const bool diagnostics_alone =
-      command->get_name() == "validate" || command->get_name() == "preflight";
+  const bool diagnostics_alone = command->get_name() == "validate" ||
+                                 command->get_name() == "preflight" ||
+                                 command->get_name() == "check";
   const std::vector<std::string> formats(
       std::begin(kFormats), diagnostics_alone ? std::end(kFormats) : std::begin(kFormats) + 2);
   command

@@ -16,6 +16,7 @@ constexpr Code kCodes[] = {
 #define CODE(id, severity, title, explanation, remedy) {id, severity, title, explanation, remedy},
 #include "diag/codes.def"
 #include "diag/codes_host.def"
+#include "diag/codes_apache.def"
 #include "diag/codes_server.def"
 #undef CODE
 };

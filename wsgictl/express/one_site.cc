@@ -77,7 +77,7 @@ model::Site site_for(const model::Definition& definition, const model::App& app)
 
 void add_statics(model::Site& site, const Wanted& wanted) {
   for (const auto& [path, folder] : wanted.statics) {
-    std::erase_if(site.routes, [&](const model::Route& route) { return route.path.value == path; });
+    std::erase_if(site.routes, [&at = path](const model::Route& r) { return r.path.value == at; });
     model::Route route;
     route.kind = model::RouteKind::directory;
     route.path = text(path);

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <set>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "diag/text.h"
 #include "transport/page.h"
 #include "transport/permits.h"
+#include "transport/snapshot.h"
 
 namespace wsgictl::observe {
 namespace {
@@ -59,9 +61,10 @@ std::string death_text(const wsgi::transport::SlotDeath& death) {
                      death.status.load(), text.empty() ? "" : ": ", diag::escape(text));
 }
 
-GroupStatus read(const std::string& name, const Page& page) {
+GroupStatus read(const OpenPage& open) {
+  const Page& page = open.page;
   GroupStatus group;
-  group.name = diag::escape(name);
+  group.name = diag::escape(open.name);
   group.born_ms = page.birth().born_ms;
   group.superseded = page.state().superseded.load() != 0;
   group.broken = page.state().broken.load() != 0;
@@ -69,6 +72,13 @@ GroupStatus read(const std::string& name, const Page& page) {
   group.waiters = page.bell().waiters.load();
   group.backlog = page.shape().backlog;
   group.threads = page.shape().threads;
+  group.waits = page.counts().waits.load();
+  group.wait_us = page.counts().wait_us.load();
+  group.refused_full = page.counts().refused_full.load();
+  group.refused_broken = page.counts().refused_broken.load();
+  for (std::size_t cause = 0; cause < wsgi::transport::kEndCauses; ++cause)
+    if (const auto count = page.ends().by_cause[cause].load(); count != 0)
+      group.ended.emplace_back(wsgi::transport::end_name(cause), count);
   for (std::size_t i = 0; i < page.shape().slots; ++i) {
     wsgi::transport::Slot& slot = page.slot(i);
     const SlotWord state = SlotWord::unpack(page.word(i).load());
@@ -80,6 +90,7 @@ GroupStatus read(const std::string& name, const Page& page) {
     status.since_ms = slot.occupant.since_ms.load();
     status.served = slot.counts.served.load();
     status.failed = slot.counts.failed.load();
+    status.rss = slot.occupant.rss.load();
     status.last_death = death_text(slot.death);
     group.slots.push_back(std::move(status));
   }
@@ -101,12 +112,13 @@ class Search {
     for (const pid_t child : children(pid)) look_into(child);
   }
 
-  Pages take() {
-    std::stable_sort(pages_.groups.begin(), pages_.groups.end(),
-                     [](const GroupStatus& a, const GroupStatus& b) {
-                       return a.name != b.name ? a.name < b.name : a.born_ms > b.born_ms;
+  OpenPages take() {
+    std::stable_sort(found_.pages.begin(), found_.pages.end(),
+                     [](const OpenPage& a, const OpenPage& b) {
+                       if (a.name != b.name) return a.name < b.name;
+                       return a.page.birth().born_ms > b.page.birth().born_ms;
                      });
-    return std::move(pages_);
+    return std::move(found_);
   }
 
  private:
@@ -115,13 +127,13 @@ class Search {
     const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), ::closedir);
     if (!open) {
       // A process that has gone meanwhile is none of our business.
-      if (errno == EACCES || errno == EPERM) pages_.permitted = false;
+      if (errno == EACCES || errno == EPERM) found_.permitted = false;
       return;
     }
-    while (const dirent* entry = ::readdir(open.get())) one(folder + "/" + entry->d_name);
+    while (const dirent* entry = ::readdir(open.get())) one(pid, folder + "/" + entry->d_name);
   }
 
-  void one(const std::string& path) {
+  void one(pid_t pid, const std::string& path) {
     char target[512];
     const ssize_t n = ::readlink(path.c_str(), target, sizeof target);
     if (n <= 0) return;
@@ -133,14 +145,22 @@ class Search {
     struct stat info;
     if (!fd || ::fstat(fd.get(), &info) != 0) return;
     // The same page is among the descriptors of many processes.
-    if (!inodes_.insert({info.st_dev, info.st_ino}).second) return;
-    const auto page = Page::map_foreign(fd.get());
-    if (page) pages_.groups.push_back(read(std::string(name), *page));
+    const auto [at, fresh] = inodes_.insert({{info.st_dev, info.st_ino}, found_.pages.size()});
+    if (!fresh) {
+      if (at->second < found_.pages.size()) found_.pages[at->second].holders.push_back(pid);
+      return;
+    }
+    auto page = Page::map_foreign(fd.get());
+    if (page) {
+      found_.pages.push_back({std::string(name), std::move(*page), {pid}});
+    } else {
+      at->second = SIZE_MAX;  // not a page of ours
+    }
   }
 
   std::set<pid_t> seen_;
-  std::set<std::pair<dev_t, ino_t>> inodes_;
-  Pages pages_;
+  std::map<std::pair<dev_t, ino_t>, std::size_t> inodes_;  // index of the page
+  OpenPages found_;
 };
 
 template <typename F>
@@ -148,6 +168,10 @@ std::uint64_t sum(const std::vector<SlotStatus>& slots, F&& member) {
   std::uint64_t total = 0;
   for (const SlotStatus& slot : slots) total += member(slot);
   return total;
+}
+
+std::string mebibytes(std::uint64_t bytes) {
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
 }
 
 }  // namespace
@@ -161,14 +185,25 @@ std::uint64_t GroupStatus::served() const {
 std::uint64_t GroupStatus::failed() const {
   return sum(slots, [](const SlotStatus& s) { return s.failed; });
 }
+std::uint64_t GroupStatus::memory() const {
+  return sum(slots, [](const SlotStatus& s) { return s.rss; });
+}
 std::size_t GroupStatus::ready() const {
   return sum(slots, [](const SlotStatus& s) { return s.state == "ready" ? 1u : 0u; });
 }
 
-Pages read_pages(pid_t parent) {
+OpenPages open_pages(pid_t parent) {
   Search search;
   search.look_into(parent);
   return search.take();
+}
+
+Pages read_pages(pid_t parent) {
+  const OpenPages open = open_pages(parent);
+  Pages pages;
+  pages.permitted = open.permitted;
+  for (const OpenPage& page : open.pages) pages.groups.push_back(read(page));
+  return pages;
 }
 
 nlohmann::ordered_json to_json(const GroupStatus& group) {
@@ -181,7 +216,10 @@ nlohmann::ordered_json to_json(const GroupStatus& group) {
                      {"since_ms", slot.since_ms},
                      {"served", slot.served},
                      {"failed", slot.failed},
+                     {"rss", slot.rss},
                      {"last_death", slot.last_death}});
+  nlohmann::ordered_json ended = nlohmann::ordered_json::object();
+  for (const auto& [cause, count] : group.ended) ended[cause] = count;
   return {{"name", group.name},
           {"born_ms", group.born_ms},
           {"superseded", group.superseded},
@@ -193,20 +231,26 @@ nlohmann::ordered_json to_json(const GroupStatus& group) {
           {"in_use", group.in_use()},
           {"served", group.served()},
           {"failed", group.failed()},
+          {"waits", group.waits},
+          {"wait_us", group.wait_us},
+          {"refused_full", group.refused_full},
+          {"refused_broken", group.refused_broken},
+          {"ended", ended},
+          {"memory", group.memory()},
           {"slots", slots}};
 }
 
 std::string to_text(const GroupStatus& group) {
   std::string out = fmt::format(
       "group {}{}: {} of {} processes ready, {} of {} threads busy, {} waiting, {} served, {} "
-      "failed\n",
+      "failed, {}\n",
       group.name,
       group.superseded ? " (earlier configuration, finishing)"
       : group.broken   ? fmt::format(" BROKEN, next try in {} s", group.retry_after_s)
                        : "",
       group.ready(), group.slots.size(), group.in_use(),
       std::uint64_t{group.threads} * group.slots.size(), group.waiters, group.served(),
-      group.failed());
+      group.failed(), mebibytes(group.memory()));
   for (std::size_t i = 0; i < group.slots.size(); ++i) {
     const SlotStatus& slot = group.slots[i];
     out += fmt::format("  slot {}: {:<8} pid {:<7} {} busy, {} served, {} failed{}{}\n", i,
@@ -214,6 +258,20 @@ std::string to_text(const GroupStatus& group) {
                        slot.last_death.empty() ? "" : "; last: ", slot.last_death);
   }
   return out;
+}
+
+std::string memory_text(const std::vector<GroupStatus>& groups) {
+  std::uint64_t all = 0, earlier = 0;
+  for (const GroupStatus& group : groups) {
+    all += group.memory();
+    if (group.superseded) earlier += group.memory();
+  }
+  if (all == 0) return "";
+  return fmt::format("memory of all groups: {}{}\n", mebibytes(all),
+                     earlier == 0 ? ""
+                                  : fmt::format(", {} of it in processes of an earlier "
+                                                "configuration, until their requests end",
+                                                mebibytes(earlier)));
 }
 
 }  // namespace wsgictl::observe

@@ -10,7 +10,10 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "transport/page.h"
 
 namespace wsgictl::observe {
 
@@ -19,6 +22,7 @@ struct SlotStatus {
   std::uint32_t generation = 0, in_use = 0, pid = 0;
   std::uint64_t since_ms = 0;  // of the process, since the epoch; 0 = no process
   std::uint64_t served = 0, failed = 0;
+  std::uint64_t rss = 0;   // resident bytes of the process, some seconds old
   std::string last_death;  // "signal 9 (…)", "" if none
 };
 
@@ -28,8 +32,13 @@ struct GroupStatus {
   bool superseded = false;  // of an earlier configuration, finishing its requests
   bool broken = false;
   std::uint32_t retry_after_s = 0, waiters = 0, backlog = 0, threads = 0;
+  // Since the page was made, that is since Apache was started or reloaded.
+  std::uint64_t waits = 0, wait_us = 0;                      // for a free thread
+  std::uint64_t refused_full = 0, refused_broken = 0;        // answered 503
+  std::vector<std::pair<std::string, std::uint32_t>> ended;  // processes: cause and how many
   std::vector<SlotStatus> slots;
 
+  std::uint64_t memory() const;  // resident bytes of all its processes
   std::uint64_t in_use() const;
   std::uint64_t served() const;
   std::uint64_t failed() const;
@@ -43,6 +52,22 @@ struct Pages {
 
 // Looks into PARENT and all its descendants.
 Pages read_pages(pid_t parent);
+
+// A page and the processes that hold it.
+struct OpenPage {
+  std::string name;  // as in the configuration, not escaped
+  wsgi::transport::Page page;
+  std::vector<pid_t> holders;
+};
+struct OpenPages {
+  std::vector<OpenPage> pages;  // by name, the newest of a name first
+  bool permitted = true;
+};
+OpenPages open_pages(pid_t parent);
+
+// What the groups take together, and how much of it is of earlier configurations that still finish
+// their requests; "" for none.
+std::string memory_text(const std::vector<GroupStatus>& groups);
 
 nlohmann::ordered_json to_json(const GroupStatus& group);
 std::string to_text(const GroupStatus& group);

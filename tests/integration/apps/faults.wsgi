@@ -75,6 +75,29 @@ def memory(query):
     return b"had it"
 
 
+def eat(query):
+    """Memory that is really used."""
+    kept.append(b"x" * (int(query) << 20))
+    return b"full"
+
+
+def complain(query):
+    print("complaint " + query, file=sys.stderr)
+    return b"complained"
+
+
+def reach(query):
+    """Which of the paths listed in a file can be opened."""
+    found = []
+    for path in json.load(open(query)):
+        try:
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+            found.append(path)
+        except OSError:
+            pass
+    return json.dumps(found).encode()
+
+
 def stack(query):
     """How much of the thread's stack a recursion in C may use is what it has."""
     attr = ctypes.create_string_buffer(64)
@@ -138,7 +161,7 @@ def descriptors(query):
 PATHS = {
     f.__name__: f
     for f in (hello, pid, sleep, stuck, hold, stubborn, burn, memory, stack, segfault, abort, leave,
-              fork, orphan, run, descriptors)
+              fork, orphan, run, descriptors, eat, complain, reach)
 }
 
 

@@ -2,7 +2,8 @@
 """A private Apache: own server root, a port the kernel chose, the built module, one MPM.
 
 Environment: WSGI_PREFIX is where the module was installed (default build/dev/stage of this tree),
-WSGI_MODULE names a module file instead, WSGI_MPM is event, worker or prefork.
+WSGI_MODULE names a module file instead, WSGI_MPM is event, worker or prefork, WSGI_PRELOAD is put
+before Apache (a sanitizer's library, see tests/sanitized).
 
 Its error log is part of the verdict: a message id of ours at warning or worse, an error of Apache's
 or a word of a sanitizer that the test has not announced fails the test, and so do processes and
@@ -270,4 +271,6 @@ class Server:
 
 
 def sanitizers():
-    return {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k == "LD_PRELOAD"}
+    """For Apache alone: a sanitizer's library must not be loaded into the tools of the tests."""
+    found = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k == "PYTHONMALLOC"}
+    return found | ({"LD_PRELOAD": os.environ["WSGI_PRELOAD"]} if "WSGI_PRELOAD" in os.environ else {})

@@ -76,6 +76,13 @@ TEST(ScopeExit, RunsOnEveryPath) {
   EXPECT_EQ(ran, 2);
 }
 
+TEST(Clock, LongTimesDoNotBecomeShortOnes) {
+  EXPECT_EQ(saturated_ms(0), 0u);
+  EXPECT_EQ(saturated_ms(15), 15'000u);
+  EXPECT_EQ(saturated_ms(4'294'968), 2'147'483'647u) << "32 bits would say 704 ms";
+  EXPECT_EQ(saturated_ms(2'147'483'647), 2'147'483'647u);
+}
+
 TEST(Deadline, LeftIsWhatPollTakes) {
   EXPECT_EQ(Deadline().left_ms(), -1);
   EXPECT_FALSE(Deadline().expired());

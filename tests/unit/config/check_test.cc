@@ -40,7 +40,10 @@ class Check : public testing::Test {
 
 TEST_F(Check, TwiceInTwoServers) {
   declare(server("base", true), "app", 3);
-  declare(server("one"), "app", 12);
+  auto& one = server("one");
+  declare(one, "app", 12);
+  EXPECT_EQ(error(), "") << "the base server's is the virtual host's too";
+  one.daemons[0].options.threads = 6;
   EXPECT_EQ(error(),
             "cfg_group_duplicate: WSGIDaemonProcess 'app': defined twice, at a.conf:3 and "
             "a.conf:12; give the groups different names");
@@ -55,6 +58,23 @@ TEST_F(Check, TwiceInOneServer) {
   EXPECT_THAT(notices[0].text, HasSubstr("a.conf:3 and a.conf:4; the second has no effect"));
   declare(base, "app threads=6", 5);
   EXPECT_THAT(error(), HasSubstr("cfg_group_duplicate: "));
+}
+
+// As certbot leaves it: the virtual host of port 80 copied to 443.
+TEST_F(Check, TwiceInVirtualHostsOfOneName) {
+  server("base", true);
+  declare(server("one"), "app threads=5", 3);
+  auto& copy = server("ONE");
+  declare(copy, "app threads=5", 13);
+  EXPECT_EQ(error(), "");
+  ASSERT_EQ(notices.size(), 1u);
+  EXPECT_EQ(notices[0].text,
+            "WSGIDaemonProcess 'app' is defined twice with the same options, at a.conf:3 and "
+            "a.conf:13; the second has no effect");
+  copy.daemons[0].options.threads = 6;
+  EXPECT_EQ(error(),
+            "cfg_group_duplicate: WSGIDaemonProcess 'app': defined twice, at a.conf:3 and "
+            "a.conf:13; give the groups different names");
 }
 
 TEST_F(Check, NotDefined) {
@@ -94,16 +114,16 @@ TEST_F(Check, ReachableFromEverywhere) {
   EXPECT_EQ(error(), "");
 }
 
-TEST(Notices, AreCondensed) {
-  const Notice notices[] = {{ErrorId::cfg_later, "A"},
+TEST(Notices, AreSaidOnce) {
+  const Notice notices[] = {{ErrorId::cfg_no_effect, "A"},
                             {ErrorId::cfg_deprecated, "d"},
-                            {ErrorId::cfg_later, "B"},
+                            {ErrorId::cfg_no_effect_info, "A"},
                             {ErrorId::cfg_deprecated, "d"},
-                            {ErrorId::cfg_later, "A"}};
+                            {ErrorId::cfg_no_effect, "A"}};
   auto lines = condensed(notices);
-  ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(lines[0].text, "d");
-  EXPECT_EQ(lines[1].text, "accepted and checked, but not yet in effect in this version: A, B");
+  ASSERT_EQ(lines.size(), 3u);
+  EXPECT_EQ(lines[1].text, "d");
+  EXPECT_EQ(lines[2].id, ErrorId::cfg_no_effect_info);
   EXPECT_TRUE(condensed({}).empty());
 }
 

@@ -172,9 +172,9 @@ TEST(Directives, SayWhatHasNoEffect) {
   ASSERT_TRUE(c.apply("WSGIDaemonProcess", "app socket-user=x chroot=/x"));
   std::vector<ErrorId> ids;
   for (const auto& notice : c.server.notices) ids.push_back(notice.id);
-  EXPECT_THAT(ids,
-              ElementsAre(ErrorId::cfg_no_effect_info, ErrorId::cfg_deprecated, ErrorId::cfg_later,
-                          ErrorId::cfg_no_effect_info, ErrorId::cfg_deprecated));
+  EXPECT_THAT(ids, ElementsAre(ErrorId::cfg_no_effect_info, ErrorId::cfg_deprecated,
+                               ErrorId::cfg_no_effect_info, ErrorId::cfg_no_effect_info,
+                               ErrorId::cfg_deprecated));
 }
 
 TEST(Directives, HtaccessLeavesNoNotices) {

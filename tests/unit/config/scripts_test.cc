@@ -157,6 +157,9 @@ TEST_F(GroupName, ScriptNames) {
   }
   EXPECT_EQ(script_name_of("/Shop/X", "/X", false, &memory), "/shop");
   EXPECT_EQ(script_length("/shop//cart", "/cart"), 5u);
+  EXPECT_EQ(script_length("/api", "/updates"), 4u);
+  EXPECT_EQ(script_length("/api/x//y", "/updates/x/y"), 4u);
+  EXPECT_EQ(script_length("/x", "/updates/x"), 0u);
 }
 
 TEST(RestrictProcess, IgnoresCase) {

@@ -30,6 +30,8 @@ TEST(Pages, ShowSlotsOfAGroup) {
   page.slot(0).occupant.pid.store(4711);
   page.slot(0).counts.served.store(12);
   page.slot(0).counts.failed.store(1);
+  page.ends().by_cause[0].store(2);
+  page.counts().refused_full.store(6);
   page.record_death(1, 5, 4712, wsgi::transport::DeathHow::signal, 9, 0, "killed \x1b[31m");
 
   const observe::Pages pages = observe::read_pages(::getpid());
@@ -49,6 +51,21 @@ TEST(Pages, ShowSlotsOfAGroup) {
   // Text of a page comes from the application's side: it must not paint the terminal.
   EXPECT_EQ(observe::to_text(group).find('\x1b'), std::string::npos);
   EXPECT_EQ(observe::to_json(group)["slots"][0]["in_use"], 3);
+  EXPECT_EQ(observe::to_json(group)["ended"].dump(), R"({"crash":2})");
+  EXPECT_EQ(observe::to_json(group)["refused_full"], 6);
+}
+
+TEST(Pages, ShowWhatAnEarlierConfigurationTakes) {
+  const Page old = make("shop", 1, 1), now = make("shop", 2, 1);
+  old.state().superseded.store(1);
+  old.slot(0).occupant.rss.store(10 << 20);
+  now.slot(0).occupant.rss.store(20 << 20);
+  now.slot(1).occupant.rss.store(20 << 20);
+  const auto groups = observe::read_pages(::getpid()).groups;
+  EXPECT_EQ(observe::memory_text(groups),
+            "memory of all groups: 50.0 MiB, 10.0 MiB of it in processes of an earlier "
+            "configuration, until their requests end\n");
+  EXPECT_NE(observe::to_text(groups[0]).find(" MiB\n"), std::string::npos);
 }
 
 TEST(Pages, ShowsEachPageOnceAndSaysWhichAreBroken) {

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may ask, what of the request arrives, and sections that miss their application. See rules.h.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "apache_check/rules.h"
+#include "apache_conf/files.h"
+#include "diag/text.h"
+#include "model/routing.h"
+
+namespace wsgictl::apache_check {
+namespace {
+
+using diag::quote;
+
+bool any_mount(const Report& report, const Node& section) {
+  const auto& mounts = report.facts.mounts;
+  return std::any_of(mounts.begin(), mounts.end(), [&](const Mount& mount) {
+    if (covers(section, mount) != Cover::no) return true;
+    // Below a mount: the application answers there as well.
+    return section.is("Location") && !section.words.empty() && !mount.url.empty() &&
+           model::is_below_or_equal(section.words[0], mount.url);
+  });
+}
+
+bool by_handler(const Report& report) {
+  return std::any_of(report.facts.all.begin(), report.facts.all.end(), [](const Used& used) {
+    const auto& words = used.node->words;
+    return (used.node->is("AddHandler") || used.node->is("SetHandler") ||
+            used.node->is("WSGIHandlerScript")) &&
+           !words.empty() && (words[0] == "wsgi-script" || used.node->is("WSGIHandlerScript"));
+  });
+}
+
+void missed(Report& report) {
+  if (report.facts.mounts.empty() || by_handler(report)) return;
+  constexpr const char* kPerRequest[] = {"WSGIProcessGroup", "WSGIApplicationGroup",
+                                         "WSGIPassAuthorization", "WSGIScriptReloading",
+                                         "WSGICallableObject"};
+  for (const char* directive : kPerRequest)
+    for (const Used* used : report.facts.uses(directive)) {
+      const auto wrong =
+          std::find_if(used->sections.begin(), used->sections.end(),
+                       [&](const Node* section) { return !any_mount(report, *section); });
+      if (wrong == used->sections.end() || (*wrong)->words.empty()) continue;
+      report.add("WCTL2403", *used->node, directive,
+                 fmt::format("<{} {}> covers no application", (*wrong)->name, (*wrong)->words[0]),
+                 fmt::format("name the {} of {}", (*wrong)->is("Location") ? "mount" : "folder",
+                             quote(report.facts.mounts.front().script)),
+                 *wrong);
+    }
+}
+
+// Whether something says who may ask for MOUNT. "Require all denied" of a folder further out is no
+// answer: the script's own folder is to open it.
+bool decided(const Facts& facts, const Mount& mount) {
+  return std::any_of(facts.all.begin(), facts.all.end(), [&](const Used& used) {
+    const auto& words = used.node->words;
+    const bool rule = used.node->is("Require") || used.node->is("Allow");
+    const bool block = used.node->is("RequireAny") || used.node->is("RequireAll");
+    if (!rule && !block) return false;
+    if (used.vhost != nullptr && used.vhost != mount.at.vhost) return false;
+    if (!covers_all(used.sections, mount)) return false;
+    const bool outer = std::any_of(used.sections.begin(), used.sections.end(), [](const Node* s) {
+      return s->is("Directory") && !s->words.empty() && s->words[0] == "/";
+    });
+    return !(outer && words.size() == 2 && same_text(words[0], "all") &&
+             same_text(words[1], "denied"));
+  });
+}
+
+void access(Report& report) {
+  for (const Mount& mount : report.facts.mounts) {
+    if (mount.script.find('$') != std::string::npos || decided(report.facts, mount)) continue;
+    const std::string folder = mount.script.substr(0, mount.script.rfind('/'));
+    report.add("WCTL2413", *mount.at.node, mount.script,
+               fmt::format("nothing grants access to {}", quote(mount.script)),
+               fmt::format("add \"Require all granted\" in <Directory {}>", folder));
+  }
+}
+
+void authorization(Report& report) {
+  const auto covered = [&](const Used& used, bool passed) -> const Mount* {
+    for (const Mount& mount : report.facts.mounts) {
+      if ((used.vhost != nullptr && used.vhost != mount.at.vhost) ||
+          !covers_all(used.sections, mount))
+        continue;
+      const Used* pass = report.facts.effective("WSGIPassAuthorization", mount);
+      const bool on =
+          pass != nullptr && !pass->node->words.empty() && same_text(pass->node->words[0], "on");
+      if (on == passed) return &mount;
+    }
+    return nullptr;
+  };
+  for (const Used& used : report.facts.all) {
+    const Node& node = *used.node;
+    const auto& words = node.words;
+    const bool cgi = node.is("CGIPassAuth") && !words.empty() && same_text(words[0], "on");
+    const bool variable = (node.is("SetEnvIf") || node.is("SetEnvIfNoCase")) && words.size() > 2 &&
+                          same_text(words[0], "Authorization");
+    const bool rewrite =
+        node.is("RewriteRule") && node.arguments.find("HTTP:Authorization") != std::string::npos;
+    const bool removed = node.is("RequestHeader") && words.size() > 1 &&
+                         same_text(words[0], "unset") && same_text(words[1], "Authorization");
+    if (cgi || variable || rewrite) {
+      if (const Mount* mount = covered(used, false))
+        report.add(
+            "WCTL2415", node, "",
+            fmt::format("{} does not bring Authorization to {}", node.name, quote(mount->script)),
+            "write WSGIPassAuthorization On", mount->at.node);
+    } else if (removed) {
+      if (const Mount* mount = covered(used, true))
+        report.add(
+            "WCTL2415", node, "",
+            fmt::format("Authorization is removed before it reaches {}", quote(mount->script)),
+            "remove this line, or WSGIPassAuthorization",
+            report.facts.effective("WSGIPassAuthorization", *mount)->node);
+    }
+  }
+}
+
+void selinux(Report& report) {
+  const auto config = apache_conf::read_whole(report.root + "/etc/selinux/config");
+  if (!config || ("\n" + *config).find("\nSELINUX=enforcing") == std::string::npos) return;
+  for (const Mount& mount : report.facts.mounts) {
+    const std::string& script = mount.script;
+    const bool site = script.starts_with("/srv/") && script.find("/www/") != std::string::npos;
+    if (!script.starts_with('/') || script.starts_with("/var/www/") || site ||
+        script.starts_with("/usr/"))
+      continue;
+    const std::string folder = script.substr(0, script.rfind('/'));
+    report.add("WCTL2414", *mount.at.node, script,
+               fmt::format("SELinux keeps Apache from {}", quote(script)),
+               fmt::format("label it: semanage fcontext -a -t httpd_sys_content_t '{}(/.*)?'; "
+                           "restorecon -R {}",
+                           folder, folder));
+  }
+}
+
+}  // namespace
+
+void rules_access(Report& report) {
+  missed(report);
+  access(report);
+  authorization(report);
+  selinux(report);
+}
+
+}  // namespace wsgictl::apache_check

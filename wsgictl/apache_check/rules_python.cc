@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pythons, environments and where they are, as far as the files of the host tell. See rules.h.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "apache_check/rules.h"
+#include "apache_conf/files.h"
+#include "check/environment.h"
+#include "diag/text.h"
+
+namespace wsgictl::apache_check {
+namespace {
+
+using diag::quote;
+
+// Extensions that are known to refuse sub-interpreters, or to fail in them.
+constexpr const char* kMainOnly[] = {"numpy", "scipy", "pandas", "torch", "cryptography", "lxml"};
+
+// The value of NAME in the pyvenv.cfg TEXT: "name = value" lines (Python's documentation, venv).
+std::string value_of(const std::string& text, std::string_view name) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::string line = text.substr(at, end - at);
+    at = end + 1;
+    const std::size_t equals = line.find('=');
+    if (equals == std::string::npos) continue;
+    const auto trimmed = [](const std::string& s) {
+      const std::size_t first = s.find_first_not_of(" \t");
+      return first == std::string::npos ? std::string()
+                                        : s.substr(first, s.find_last_not_of(" \t\r") - first + 1);
+    };
+    if (trimmed(line.substr(0, equals)) == name) return trimmed(line.substr(equals + 1));
+  }
+  return "";
+}
+
+// "3.11" of "3.11.2" and "3.11.2.final.0".
+std::string minor(const std::string& version) {
+  const std::size_t dot = version.find('.');
+  return dot == std::string::npos ? version : version.substr(0, version.find('.', dot + 1));
+}
+
+// The version that the configuration insists on for NODE: python= of the group.
+void environment(Report& report, const Node& node, const std::string& home,
+                 const std::string& wanted) {
+  if (const std::string base = check::environment_of(home); !base.empty()) {
+    report.add("WCTL2405", node, home, fmt::format("{} is inside an environment", quote(home)),
+               "write " + base, nullptr, base);
+    return;
+  }
+  const auto file = apache_conf::read_whole(report.root + home + "/pyvenv.cfg");
+  if (!file) return;
+  const std::string base = value_of(*file, "home");
+  if (base.starts_with('/') && !report.exists(base))
+    report.add("WCTL2407", node, home,
+               fmt::format("environment {} was made from {}, which is not there", quote(home),
+                           quote(base)),
+               "make the environment anew");
+  std::string made = value_of(*file, "version");
+  if (made.empty()) made = value_of(*file, "version_info");
+  if (!wanted.empty() && wanted[0] != '/' && !made.empty() && minor(made) != minor(wanted))
+    report.add("WCTL2406", node, home,
+               fmt::format("environment {} was made by Python {}, but {} is to run", quote(home),
+                           minor(made), wanted),
+               "make the environment anew with that version, or remove python=");
+}
+
+void path(Report& report, const Node& node, const std::string& value) {
+  for (std::size_t at = 0; at <= value.size();) {
+    const std::size_t end = std::min(value.find(':', at), value.size());
+    const std::string one = value.substr(at, end - at);
+    at = end + 1;
+    const std::string base = check::environment_of(one);
+    if (!base.empty() && one.ends_with("/site-packages"))
+      report.add(
+          "WCTL2408", node, one, fmt::format("{} is part of an environment", quote(one)),
+          node.is("WSGIPythonPath") ? "write WSGIPythonHome " + base : "write python-home=" + base);
+  }
+}
+
+// Nobody but root enters FOLDER: neither its group nor others, or both are root's.
+bool closed(const std::string& folder) {
+  struct stat st;
+  if (stat(folder.c_str(), &st) != 0) return false;
+  return st.st_uid == 0 && (st.st_mode & 0001u) == 0 &&
+         (st.st_gid == 0 || (st.st_mode & 0010u) == 0);
+}
+
+void reachable(Report& report, const Node& node, const std::string& file) {
+  for (std::size_t slash = file.find('/', 1); slash != std::string::npos;
+       slash = file.find('/', slash + 1)) {
+    const std::string folder = file.substr(0, slash);
+    if (folder != "/root" && !closed(report.root + folder)) continue;
+    report.add("WCTL2412", node, file, fmt::format("{} lets only root in", quote(folder)),
+               "move the application below /srv, or open the folder");
+    return;
+  }
+}
+
+void sub_interpreter(Report& report, const Mount& mount) {
+  if (mount.application_group == "%{GLOBAL}") return;
+  std::string home;
+  if (const Group* group = report.facts.group(mount.process_group))
+    home = option(group->options, "python-home");
+  if (home.empty())
+    for (const Used* used : report.facts.uses("WSGIPythonHome"))
+      if (!used->node->words.empty()) home = used->node->words[0];
+  if (home.empty()) return;
+  for (const char* name : kMainOnly)
+    for (const char* init : {"__init__.py", "__init__.pyc"})
+      if (!apache_conf::included_files(
+               report.root, fmt::format("{}/lib/python*/site-packages/{}/{}", home, name, init))
+               .empty()) {
+        report.add("WCTL2404", *mount.at.node, mount.script,
+                   fmt::format("{} runs in a sub-interpreter, and {} holds {}", quote(mount.script),
+                               quote(home), name),
+                   "add WSGIApplicationGroup %{GLOBAL}");
+        return;
+      }
+}
+
+}  // namespace
+
+void rules_python(Report& report) {
+  for (const Group& group : report.facts.groups) {
+    const Node& node = *group.at.node;
+    const std::string home = option(group.options, "python-home");
+    if (!home.empty()) environment(report, node, home, option(group.options, "python"));
+    path(report, node, option(group.options, "python-path"));
+    for (const char* name : {"home", "python-home"}) {
+      const std::string place = option(group.options, name);
+      if (place.starts_with('/')) reachable(report, node, place + "/");
+    }
+  }
+  for (const Used* used : report.facts.uses("WSGIPythonHome"))
+    if (!used->node->words.empty()) environment(report, *used->node, used->node->words[0], "");
+  for (const Used* used : report.facts.uses("WSGIPythonPath"))
+    if (!used->node->words.empty()) path(report, *used->node, used->node->words[0]);
+  for (const Mount& mount : report.facts.mounts) {
+    if (mount.script.starts_with('/')) reachable(report, *mount.at.node, mount.script);
+    sub_interpreter(report, mount);
+  }
+}
+
+}  // namespace wsgictl::apache_check
