@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -36,12 +37,11 @@ struct NewFile {
   std::string text;
 };
 
-// A link or a file that is there is an error without FORCE; with it the file is replaced, a link is
-// still not followed.
+// A link or a file that is there is an error without FORCE; with it the new file takes its place as
+// a whole, or nothing changes.
 bool write(Context& context, const NewFile& file, bool force) {
-  int flags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC;
-  flags |= force ? O_TRUNC : O_EXCL;
-  const int fd = ::open(file.path.c_str(), flags, 0644);
+  const std::string path = force ? file.path + ".new" : file.path;
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
   int failed = fd < 0 ? errno : 0;
   for (std::string_view rest = file.text; failed == 0 && !rest.empty();) {
     const ssize_t n = ::write(fd, rest.data(), rest.size());
@@ -49,13 +49,17 @@ bool write(Context& context, const NewFile& file, bool force) {
     if (n < 0 && errno != EINTR) failed = errno;
   }
   if (fd >= 0 && ::close(fd) != 0 && failed == 0) failed = errno;
+  if (force && failed == 0 && std::rename(path.c_str(), file.path.c_str()) != 0) failed = errno;
+  if (fd >= 0 && failed != 0) ::unlink(path.c_str());
   if (failed == 0) return true;
   const bool exists = failed == EEXIST;
   context.diagnostics.add(diag::make(
       "WCTL0003", {},
-      exists ? fmt::format("{} exists", diag::quote(file.path))
+      exists ? fmt::format("{} exists", diag::quote(path))
              : fmt::format("cannot write {}: {}", diag::quote(file.path), std::strerror(failed)),
-      exists ? "name another file with -o, or pass --force to overwrite it" : ""));
+      !exists ? ""
+      : force ? "remove it, it is left over from a write that was cut short"
+              : "name another file with -o, or pass --force to overwrite it"));
   return false;
 }
 

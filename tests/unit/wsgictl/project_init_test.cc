@@ -130,6 +130,21 @@ TEST_F(Init, OverwritesNothingUnlessTold) {
   EXPECT_EQ(get("wsgictl.yaml"), "mine\n");
   EXPECT_EQ(run({"init", folder_, "--at", "/srv/shop", "--force"}).code, 0);
   EXPECT_THAT(get("wsgictl.yaml"), HasSubstr("version: 1"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ + "/wsgictl.yaml.new"));
+}
+
+TEST_F(Init, ForceReplacesAsAWhole) {
+  put("hello.wsgi");
+  put("other", "theirs\n");
+  std::filesystem::create_symlink("other", folder_ + "/wsgictl.yaml");
+  put("wsgictl.yaml.new", "half\n");
+  const Ran ran = run({"init", folder_, "--at", "/srv/shop", "--force"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_THAT(ran.err, HasSubstr("wsgictl.yaml.new\" exists"));
+  std::filesystem::remove(folder_ + "/wsgictl.yaml.new");
+  EXPECT_EQ(run({"init", folder_, "--at", "/srv/shop", "--force"}).code, 0);
+  EXPECT_FALSE(std::filesystem::is_symlink(folder_ + "/wsgictl.yaml"));
+  EXPECT_EQ(get("other"), "theirs\n");
 }
 
 TEST_F(Init, WritesNothingThatIsNotValid) {
