@@ -80,42 +80,25 @@ void access(Report& report) {
   }
 }
 
+// CGIPassAuth, SetEnvIf and RewriteRule [E=] pass the header as well as WSGIPassAuthorization does.
 void authorization(Report& report) {
-  const auto covered = [&](const Used& used, bool passed) -> const Mount* {
+  for (const Used& used : report.facts.all) {
+    const Node& node = *used.node;
+    const auto& words = node.words;
+    if (!node.is("RequestHeader") || words.size() < 2 || !same_text(words[0], "unset") ||
+        !same_text(words[1], "Authorization"))
+      continue;
     for (const Mount& mount : report.facts.mounts) {
       if ((used.vhost != nullptr && used.vhost != mount.at.vhost) ||
           !covers_all(used.sections, mount))
         continue;
       const Used* pass = report.facts.effective("WSGIPassAuthorization", mount);
-      const bool on =
-          pass != nullptr && !pass->node->words.empty() && same_text(pass->node->words[0], "on");
-      if (on == passed) return &mount;
-    }
-    return nullptr;
-  };
-  for (const Used& used : report.facts.all) {
-    const Node& node = *used.node;
-    const auto& words = node.words;
-    const bool cgi = node.is("CGIPassAuth") && !words.empty() && same_text(words[0], "on");
-    const bool variable = (node.is("SetEnvIf") || node.is("SetEnvIfNoCase")) && words.size() > 2 &&
-                          same_text(words[0], "Authorization");
-    const bool rewrite =
-        node.is("RewriteRule") && node.arguments.find("HTTP:Authorization") != std::string::npos;
-    const bool removed = node.is("RequestHeader") && words.size() > 1 &&
-                         same_text(words[0], "unset") && same_text(words[1], "Authorization");
-    if (cgi || variable || rewrite) {
-      if (const Mount* mount = covered(used, false))
-        report.add(
-            "WCTL2415", node, "",
-            fmt::format("{} does not bring Authorization to {}", node.name, quote(mount->script)),
-            "write WSGIPassAuthorization On", mount->at.node);
-    } else if (removed) {
-      if (const Mount* mount = covered(used, true))
-        report.add(
-            "WCTL2415", node, "",
-            fmt::format("Authorization is removed before it reaches {}", quote(mount->script)),
-            "remove this line, or WSGIPassAuthorization",
-            report.facts.effective("WSGIPassAuthorization", *mount)->node);
+      if (pass == nullptr || pass->node->words.empty() || !same_text(pass->node->words[0], "on"))
+        continue;
+      report.add("WCTL2415", node, "",
+                 fmt::format("Authorization is removed before it reaches {}", quote(mount.script)),
+                 "remove this line, or WSGIPassAuthorization", pass->node);
+      break;
     }
   }
 }
