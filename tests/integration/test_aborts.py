@@ -123,7 +123,7 @@ def many(server, count):
 
 def test_many_leave_nothing(server):
     server.tolerate("AH00161", "AH00484")  # all workers of Apache busy
-    many(server, 120)  # buffers and arenas reach their usual size
+    many(server, 600)  # every thread's buffers and arenas reach their usual size
     before = quiet(server)
     memory = {p: bodies_site.memory(p, "VmRSS") for p in before}
     many(server, ABORTS)
