@@ -26,7 +26,8 @@ std::optional<plan::Plan> plan_or_report(Context& context, const Target& target,
     check::check_host(definition, *check::real_world(context.options.root), context.diagnostics);
   if (plan && !context.diagnostics.has_errors()) return plan;
   say(context, conflicts);
-  report(context, "apply", planning_failure(context), {{"changed", false}, {"conflicts", conflicts}});
+  report(context, "apply", planning_failure(context),
+         {{"changed", false}, {"conflicts", conflicts}});
   return std::nullopt;
 }
 
@@ -64,15 +65,15 @@ void run(Context& context, const ActOptions& options) {
 }  // namespace
 
 void register_apply(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "apply",
                   "Bring this host to what the definition says: write, test, reload, check that "
                   "every application answers; put everything back if one of these fails.",
                   "wsgictl apply -f shop.yaml");
-  add_file_arguments(*command, context);
+  add_file_arguments(command, context);
   auto options = std::make_shared<ActOptions>();
-  add_act_options(*command, *options);
-  command->callback([&context, options] { run(context, *options); });
+  add_act_options(command, *options);
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

@@ -147,22 +147,20 @@ void init(Context& context, InitOptions o) {
 }  // namespace
 
 void register_init(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "init", "Write a definition for the project in a folder.",
                   "wsgictl init /srv/shop --server-name shop.example.com");
   auto o = std::make_shared<InitOptions>();
-  command->add_option("folder", o->folder, "The project; the current folder without it")
-      ->type_name("DIR");
-  command->add_option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints")
-      ->type_name("PATH");
-  command->add_option("--name", o->names.app, "Name of the application")->type_name("NAME");
-  command->add_option("--server-name", o->names.server, "Name of the site")->type_name("NAME");
-  command->add_option("--user", o->names.user, "Account of the daemon processes")
-      ->type_name("NAME");
-  command->add_option("--at", o->names.at, "Where the project will be on the server")
-      ->type_name("DIR");
-  command->add_flag("--force", o->force, "Overwrite existing files");
-  command->callback([&context, o] { init(context, *o); });
+  command.option("folder", o->folder, "The project; the current folder without it",
+                 {.type = "DIR"});
+  command.option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints",
+                 {.type = "PATH"});
+  command.option("--name", o->names.app, "Name of the application", {.type = "NAME"});
+  command.option("--server-name", o->names.server, "Name of the site", {.type = "NAME"});
+  command.option("--user", o->names.user, "Account of the daemon processes", {.type = "NAME"});
+  command.option("--at", o->names.at, "Where the project will be on the server", {.type = "DIR"});
+  command.flag("--force", o->force, "Overwrite existing files");
+  command.callback([&context, o] { init(context, *o); });
 }
 
 }  // namespace wsgictl::cli
