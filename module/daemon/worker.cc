@@ -136,8 +136,6 @@ bool Worker::converse(Conversation& conversation) {
     return false;
   }
   const std::uint64_t started = mono_us();
-  std::uint64_t none = 0;
-  parts.vitals.first_request_us.compare_exchange_strong(none, started);
   if (!(head.flags & kIgnoreActivity)) parts.vitals.note_activity();
   Flight& flight = parts.vitals.flights[index_];
   flight.count.fetch_add(1, std::memory_order_relaxed);
