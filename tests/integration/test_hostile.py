@@ -278,6 +278,22 @@ def test_many_headers(server):
     assert len([k for k, _ in response.headers if k.startswith("X-")]) == 900
 
 
+@pytest.mark.parametrize("name, argument", [("many-headers", "1500"), ("wide-headers", "1100"),
+                                            ("late-headers", "1500")])
+def test_too_many_headers(server, name, argument):
+    """1000 and 1 MiB are what a daemon's head may hold (daemon-ipc.md, 5); embedded has no limit."""
+    if server.mode == "daemon":
+        server.expect("WSGI5006")
+        response = server.get(path(name, argument))
+        assert response.status == 500 and response.text.count("<title>") == 1
+        server.wait_log("more than 1000 headers or 1 MiB of them")
+    else:
+        response = server.get(path(name, argument))
+        assert len([k for k, _ in response.headers if k.startswith("X-")]) == int(argument)
+        assert (response.status, response.body) == (200, b"ok")
+    works(server)
+
+
 @pytest.mark.parametrize("name", ["a:b", "a(b", "caf\u00e9"])
 def test_name_that_apache_refuses(server, name):
     """Apache's own check of names answers, once."""

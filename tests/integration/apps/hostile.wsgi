@@ -222,6 +222,18 @@ def many_headers(environ, start_response, count):
     return [b"ok"]
 
 
+def wide_headers(environ, start_response, count):
+    start_response("200 OK", [*TEXT, *((f"X-{n}", "v" * 1000) for n in range(int(count)))])
+    return [b"ok"]
+
+
+def late_headers(environ, start_response, count):
+    """Sent by write(): the error is the application's to see."""
+    put = start_response("200 OK", [*TEXT, *((f"X-{n}", "v") for n in range(int(count)))])
+    put(b"ok")
+    return []
+
+
 def subclasses(environ, start_response, _):
     text = type("Text", (str,), {})
     start_response(text("200 OK"), type("List", (list,), {})([*TEXT, (text("X-Sub"), text("v"))]))
