@@ -241,7 +241,10 @@ class Relay {
     for (;;) {
       if (!chunk_.empty() || body_.finished()) {
         auto step = lease.send_body(chunk_, body_.finished());
-        if (!step) return sending_ = false, true;  // the daemon is gone: its end says why
+        if (!step) {
+          log_.fail(step.error());
+          return sending_ = false, true;  // its answer, or its end, decides
+        }
         chunk_ = chunk_.subspan(step->taken);
         if (!step->done) return true;
         if (body_.finished()) return sending_ = false, true;

@@ -39,6 +39,14 @@ DAEMON_ACCOUNT = "games"
 
 LINE = re.compile(r"^\[[^\]]*\] \[(?P<module>\w*):(?P<level>\w+)\] (?P<rest>.*)$")
 OURS = re.compile(r"\bWSGI\d{4}\b")
+FIRST = re.compile(r"(?:\[[^\]]*\] )*(WSGI\d{4}): ")
+KNOWN = re.compile(r"^WSGI_ERROR\((\d{4}), \w+, (\w+),", re.M)
+# The level of each message id, in Apache's words. An environment file is also warned of.
+LEVELS = {
+    f"WSGI{number}": level.replace("warning", "warn")
+    for number, level in KNOWN.findall((ROOT / "module/base/error_ids.def").read_text())
+    if number != "2026"
+}
 APACHES = re.compile(r"\bAH\d{5}\b")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: ")
 # Apache's own, of no interest: the event MPM stopped while a connection was lingering; a pool of one
@@ -83,6 +91,8 @@ def culprits(text, allowed):
             ids.update(APACHES.findall(match["rest"]))
         if ids - allowed - ALWAYS:
             found.append(line)
+        if (first := FIRST.match(match["rest"])) and LEVELS.get(first[1], level) != level:
+            found.append(f"the level is not {LEVELS[first[1]]}: {line}")
     return found
 
 
