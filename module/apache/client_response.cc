@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apache/client_response.h"
 
+#include <apr_date.h>
+
 #include <charconv>
 #include <cstring>
 
@@ -48,7 +50,11 @@ Status ClientResponse::head(const ResponseHead& head) {
 
 void ClientResponse::header(const Header& h) {
   if (is(h.name, "content-type")) {
-    ap_set_content_type(r_, copy(r_, h.value));
+    char* type = apr_pstrmemdup(r_->pool, h.value.data(), h.value.size());
+    if (relayed_) ap_content_type_tolower(type);
+    ap_set_content_type(r_, type);
+  } else if (relayed_ && is(h.name, "last-modified")) {
+    apr_table_setn(r_->headers_out, "Last-Modified", not_in_future(copy(r_, h.value)));
   } else if (is(h.name, "content-length")) {
     std::uint64_t length = 0;
     auto [end, error] = std::from_chars(h.value.data(), h.value.data() + h.value.size(), length);
@@ -63,6 +69,14 @@ void ClientResponse::header(const Header& h) {
   } else {
     apr_table_addn(r_->headers_out, copy(r_, h.name), copy(r_, h.value));
   }
+}
+
+const char* ClientResponse::not_in_future(const char* date) const {
+  const apr_time_t given = apr_date_parse_http(date);
+  if (given == APR_DATE_BAD || ap_rationalize_mtime(r_, given) == given) return date;
+  auto* now = static_cast<char*>(apr_palloc(r_->pool, APR_RFC822_DATE_LEN));
+  apr_rfc822_date(now, r_->request_time);
+  return now;
 }
 
 apr_bucket_brigade* ClientResponse::brigade() {

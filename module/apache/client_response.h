@@ -11,8 +11,10 @@ namespace wsgi::apache {
 
 class ClientResponse : public ResponseSink {
  public:
-  // sendfile: WSGIEnableSendfile applies to the request.
-  ClientResponse(request_rec* r, bool sendfile) : r_(r), sendfile_(sendfile) {}
+  // sendfile: WSGIEnableSendfile applies to the request. relayed: the head came from a daemon, and
+  // is treated as that of a CGI program is where runtime.md, 5.7 says so.
+  ClientResponse(request_rec* r, bool sendfile, bool relayed = false)
+      : r_(r), sendfile_(sendfile), relayed_(relayed) {}
 
   // Copies into r: status, reason, headers. Nothing is sent yet.
   Status head(const ResponseHead& head) override;
@@ -46,11 +48,12 @@ class ClientResponse : public ResponseSink {
 
  private:
   void header(const Header& header);
+  const char* not_in_future(const char* date) const;
   apr_bucket_brigade* brigade();
   Status send(apr_bucket_brigade* brigade);
 
   request_rec* r_;
-  const bool sendfile_;
+  const bool sendfile_, relayed_;
   apr_bucket_brigade* brigade_ = nullptr;
   std::optional<std::uint64_t> length_;
   std::uint64_t sent_ = 0;

@@ -251,6 +251,20 @@ def test_odd_value(server, value):
     assert (response.get("X-Odd"), response.body) == (value, b"ok")
 
 
+@pytest.mark.parametrize("name, value, relayed", [
+    ("Content-Type", "Text/HTML; Charset=UTF-8", "text/html; Charset=UTF-8"),
+    ("Content-Type", "odd", "odd"),
+    ("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT"),
+    ("Last-Modified", "yesterday", "yesterday"),
+    ("Last-Modified", "Wed, 01 Jan 2098 00:00:00 GMT", None),
+])
+def test_value_on_its_way(server, name, value, relayed):
+    """As given; through a daemon the type in small letters, and no date in the future: now. (5.7)"""
+    response = server.get("/app/header?" + urllib.parse.quote(f"{name}:{value}"))
+    wanted = value if server.mode == "embedded" else relayed or response.get("Date")
+    assert response.get(name) == wanted
+
+
 def test_status_header_is_ordinary(server):
     response = server.get("/app/header?Status:404+x")
     assert (response.status, response.get("Status")) == (200, "404+x")

@@ -278,6 +278,19 @@ def test_expect_accepted(server, announced):
         assert state(c) == SYNC
 
 
+def test_expect_ignored(server):
+    """A daemon asks for the body when it takes the request, embedded nobody does."""
+    with server.connect() as c:
+        c.raw(post(IGNORE, "Expect: 100-continue", "Content-Length: 3"))
+        first = c.head()
+        if server.mode == "daemon":
+            assert first.status == 100
+            c.raw(b"abc")
+            assert c.response().body == b"Hello World!"
+        else:
+            assert first.status == 200 and c.body() == b"Hello World!"
+
+
 def test_expect_of_read_nothing(server):
     """read(0) as the first operation asks for the body."""
     calls = urllib.parse.quote(json.dumps([["read", 0], ["read"]]))

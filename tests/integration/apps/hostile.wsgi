@@ -2,6 +2,7 @@
 """An application that breaks PEP 3333 in every way the contract speaks of; the path is the name of
 a function here, the query its argument. What was said is asked for at /said."""
 
+import hashlib
 import json
 import sys
 import urllib.parse
@@ -278,6 +279,12 @@ def read(environ, start_response, _):
     data = environ["wsgi.input"].read()
     start_response("200 OK", TEXT)
     return [b"%d" % len(data)]
+
+
+def digest(environ, start_response, _):
+    data = environ["wsgi.input"].read()
+    start_response("200 OK", TEXT)
+    return [f"{len(data)} {hashlib.sha256(data).hexdigest()}".encode()]
 
 
 def hello(environ, start_response, _):
