@@ -143,6 +143,16 @@ def test_post(server, tls):
     assert answer == ("2", 200, body)
 
 
+def test_expect(server, connection):
+    """100 Continue, then the answer to the body."""
+    sent = [("content-length", "3"), ("expect", "100-continue")]
+    number = connection.open("/app/echo", "POST", sent, more=True)
+    connection.until(lambda: connection.streams[number].heads)
+    connection.send(number, b"abc", end=True)
+    answer = connection.finish(number)
+    assert (answer.heads, answer.body) == ([h2.OTHER, 200], b"abc")
+
+
 def test_length(server, connection):
     number = connection.open("/environ/x", "POST", [("content-length", "3")], more=True)
     connection.send(number, b"abc", end=True)

@@ -188,7 +188,7 @@ def test_body_that_the_daemon_does_not_take(server):
 def either(request, shared_server):
     one = shared_server(
         modes.config(request.param, MPM, ("/app hostile.wsgi", "/faults faults.wsgi", "/hook hook.wsgi"),
-                     "Timeout 1\nWSGIChunkedRequest On\n"),
+                     'Timeout 1\nWSGIChunkedRequest On\nCustomLog log/access.log "%U %>s %X"\n'),
         mpm=MPM, start=False, log_level="info wsgi:trace1")
     (one.root / "apps/hook.wsgi").write_text(
         HELLO + "def reload_required(path):\n    raise KeyError('hook')\n")
@@ -245,14 +245,16 @@ def test_less_than_declared(either):
 
 
 def test_client_that_leaves(either):
-    """Within the answer: a trace line of the application's side, no error."""
+    """Within the answer: a trace line of the application's side, no error, its status in the log."""
     with either.connect() as c:
-        c.send("/app/length?" + urllib.parse.quote(f"{64 << 20},{64 << 20}"))
-        assert c.head().status == 200
+        c.send("/app/large?201%20Made")
+        assert c.head().status == 201
         c.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     assert "[wsgi:trace1]" in the_line(either, "WSGI5014")
     if either.mode == "daemon":
         assert "[wsgi:info]" in the_line(either, "WSGI4114")
+    log = either.root / "log/access.log"
+    wait_until(lambda: "/app/large 201 X\n" in log.read_text(), 10, "the line in the access log")
 
 
 def test_reload_required_raises(either):

@@ -197,6 +197,11 @@ def length(environ, start_response, text):
     return Result([b"x" * int(size or 0)]) if size else []
 
 
+def large(environ, start_response, text):
+    start_response(text, TEXT)
+    return Result([b"x" * 65536] * 1000)
+
+
 def lengths(environ, start_response, _):
     start_response("200 OK", [*TEXT, ("Content-Length", "99"), ("content-LENGTH", "4")])
     return [b"four"]
