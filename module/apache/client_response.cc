@@ -48,6 +48,12 @@ Status ClientResponse::head(const ResponseHead& head) {
   return ok();
 }
 
+void ClientResponse::keep_challenges(const ResponseHead& head) {
+  for (const Header& h : head.headers) {
+    if (is(h.name, "www-authenticate")) header(h);
+  }
+}
+
 void ClientResponse::header(const Header& h) {
   if (is(h.name, "content-type")) {
     char* type = apr_pstrmemdup(r_->pool, h.value.data(), h.value.size());

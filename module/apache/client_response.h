@@ -18,6 +18,8 @@ class ClientResponse : public ResponseSink {
 
   // Copies into r: status, reason, headers. Nothing is sent yet.
   Status head(const ResponseHead& head) override;
+  // WWW-Authenticate alone: it goes out with Apache's own answer to the same status.
+  void keep_challenges(const ResponseHead& head);
   // Passes the bytes down. More::yes flushes, so that a stream reaches the client at once;
   // More::done ends the response in the same pass (one writev, and a Content-Length for free).
   Status data(ByteView bytes, More more) override {

@@ -185,6 +185,7 @@ class Relay {
     if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400 &&
         decoded.head.status < 600) {
       override_ = decoded.head.status;
+      response_.keep_challenges(decoded.head);
       return ok();
     }
     if (decoded.head.status == HTTP_OK) {

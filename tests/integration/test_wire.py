@@ -13,10 +13,12 @@ from harness.client import Truncated
 from harness.procs import wait_until
 from harness.server import MPM
 
-SCRIPTS = ("/absent hostile.wsgi callable-object=absent", "/nochunk hostile.wsgi", "/limit hostile.wsgi", "/override hostile.wsgi",
+SCRIPTS = ("/absent hostile.wsgi callable-object=absent", "/page/absent hostile.wsgi callable-object=no",
+           "/page hostile.wsgi", "/nochunk hostile.wsgi", "/limit hostile.wsgi", "/override hostile.wsgi",
            "/app hostile.wsgi")
 EXTRA = """
 WSGIChunkedRequest On
+LimitRequestFieldSize 2000000
 <Location /nochunk>
   WSGIChunkedRequest Off
 </Location>
@@ -26,6 +28,10 @@ WSGIChunkedRequest On
 <Location /override>
   WSGIErrorOverride On
   ErrorDocument 404 "the page of Apache"
+</Location>
+<Location /page>
+  ErrorDocument 404 /app/hello
+  ErrorDocument 500 /app/hello
 </Location>
 """
 NEXT = b"GET /app/hello HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -153,6 +159,14 @@ AFTERWARDS = {
     "length-bad": (unread("/app/header?Content-Length:x"), "POST", 500, None, ("WSGI5008",), CLOSED),
     "callable": (unread("/absent"), "POST", 404, None, ("WSGI5003",), SYNC),
     "callable-large": (unread("/absent", LARGE), "POST", 404, None, ("WSGI5003",), SYNC),
+    "page": (unread("/page/absent"), "POST", 200, b"Hello World!", ("WSGI5003",), SYNC),
+    "page-large": (unread("/page/absent", LARGE), "POST", 200, b"Hello World!", ("WSGI5003",), SYNC),
+    "page-raises": (unread("/page/call-raises?value"), "POST", 200, b"Hello World!", FAILED, CLOSED),
+    "page-raises-large": (unread("/page/call-raises?value", LARGE), "POST", 200, b"Hello World!",
+                          FAILED, CLOSED),
+    "page-read": (unread("/page/read-and-raise"), "POST", 200, b"Hello World!", FAILED, CLOSED),
+    "page-read-large": (unread("/page/read-and-raise", LARGE), "POST", 200, b"Hello World!",
+                        FAILED, CLOSED),
     "own-404": (unread("/app/status?404%20x"), "POST", 404, b"body", (), SYNC),
     "own-404-large": (unread("/app/status?404%20x", LARGE), "POST", 404, b"body", (), SYNC),
     "own-500": (unread("/app/status?500%20x", LARGE), "POST", 500, b"body", (), CLOSED),
@@ -327,3 +341,32 @@ def test_error_override(server, status):
         assert (response.get("X-Seen") is None) == replaced
         if code == 404 and replaced:
             assert response.body == b"the page of Apache"
+
+
+def test_challenges_of_an_overridden_answer(server):
+    """They belong to the status, whoever makes the page. (runtime.md, 5.7)"""
+    response = server.get("/override/challenge")
+    assert (response.status, response.get("WWW-Authenticate")) == (401, "Basic realm=x, Bearer")
+    assert (response.body == b"own") == (server.mode == "embedded")
+
+
+def test_redirects_without_end(server):
+    """Apache's limit ends what a daemon's answers began; embedded it is an ordinary header."""
+    server.tolerate("AH00124")
+    with server.connect() as c:
+        response = c.request("/app/around")
+        assert response.status == (500 if server.mode == "daemon" else 200)
+        assert response.text.count("<title>") <= 1
+    assert server.get("/app/hello").status == 200
+
+
+def test_large_head(server):
+    """What a daemon is told of a request may be 16 MiB; embedded Apache's limits are the only ones."""
+    for size in (15, 17):
+        response = server.get("/app/size", headers=[(f"X-{n}", "v" * 1_000_000) for n in range(size)])
+        if size == 17 and server.mode == "daemon":
+            server.expect("WSGI4103")
+            assert response.status == 500
+            server.wait_log("larger than 16 MiB")
+        else:
+            assert response.status == 200 and int(response.body) >= size * 1_000_000

@@ -279,6 +279,27 @@ def input_calls(environ, start_response, text):
     return [json.dumps(out).encode()]
 
 
+def read_and_raise(environ, start_response, _):
+    environ["wsgi.input"].read()
+    raise ValueError("hostile")
+
+
+def size(environ, start_response, _):
+    start_response("200 OK", TEXT)
+    return [str(sum(len(v) for v in environ.values() if isinstance(v, str))).encode()]
+
+
+def around(environ, start_response, _):
+    start_response("200 OK", [*TEXT, ("Location", "/app/around")])
+    return [b""]
+
+
+def challenge(environ, start_response, _):
+    start_response("401 No", [*TEXT, ("WWW-Authenticate", "Basic realm=x"),
+                              ("WWW-Authenticate", "Bearer")])
+    return [b"own"]
+
+
 def read(environ, start_response, _):
     """Lets the error of a failed read escape."""
     data = environ["wsgi.input"].read()
