@@ -188,12 +188,25 @@ def test_body_that_the_daemon_does_not_take(server):
 def either(request, shared_server):
     one = shared_server(
         modes.config(request.param, MPM, ("/app hostile.wsgi", "/faults faults.wsgi", "/hook hook.wsgi"),
+                     "WSGIScriptAlias /other {root}/apps/hostile.wsgi application-group=other "
+                     f"process-group={'app' if request.param == 'daemon' else '%{GLOBAL}'}\n"
                      'Timeout 1\nWSGIChunkedRequest On\nCustomLog log/access.log "%U %>s %X"\n'),
-        mpm=MPM, start=False, log_level="info wsgi:trace1")
+        mpm=MPM, start=False, log_level="info wsgi:trace8")
     (one.root / "apps/hook.wsgi").write_text(
         HELLO + "def reload_required(path):\n    raise KeyError('hook')\n")
     one.mode = request.param
     return one.start()
+
+
+def test_threads_of_another_interpreter(either):
+    """At the highest log level, several at once. (runtime.md, 10.7)"""
+    links = [either.connect() for _ in range(3 if MPM != "prefork" or either.mode == "daemon" else 1)]
+    for _ in range(3):
+        for link in links:
+            link.send("/other/hello")
+        assert [link.response().body for link in links] == [b"Hello World!"] * len(links)
+    for link in links:
+        link.close()
 
 
 def test_what_an_application_says_of_a_failed_body(either):

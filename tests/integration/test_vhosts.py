@@ -88,6 +88,21 @@ def test_mounted_at_the_root(server, target, info):
     assert e["REQUEST_URI"] == target and e["QUERY_STRING"] == target.partition("?")[2]
 
 
+def test_absolute_form(server):
+    """Which names the host, whatever Host says. (RFC 9112, 3.2.2)"""
+    e = environ(server, "http://two.test/a?b")
+    assert (e["SERVER_NAME"], e["PATH_INFO"], e["QUERY_STRING"]) == ("two.test", "/a", "b")
+    assert e["REQUEST_URI"] == "http://two.test/a?b"
+
+
+@pytest.mark.parametrize("method", ["PURGE", "brew", "OPTIONS", "PROPFIND", "PUT", "DELETE", "PATCH"])
+def test_methods(server, method):
+    """Known to Apache or not: the application's business."""
+    with server.connect() as c:
+        c.raw(f"{method} /x HTTP/1.1\r\nHost: one.test\r\nContent-Length: 0\r\n\r\n".encode())
+        assert json.loads(c.response().text)[0]["REQUEST_METHOD"] == method
+
+
 def test_encoded_slashes(server):
     server.tolerate("AH00026")
     assert ask(server, "/a%2Fb").status == 404
