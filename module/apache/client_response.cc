@@ -159,9 +159,11 @@ void ClientResponse::end() {
 }
 
 void ClientResponse::cut() {
-  r_->connection->keepalive = AP_CONN_CLOSE;
-  // httpd answers that bucket with an error page as long as the head has not gone out.
+  // httpd answers that bucket with an error page as long as the head has not gone out. It must go
+  // out as that of a connection that stays: else the body would be none of chunks, and its end at
+  // the end of the connection looks like a regular one.
   if (r_->sent_bodyct == 0 && has_head_) (void)flush();
+  r_->connection->keepalive = AP_CONN_CLOSE;
   apr_bucket_brigade* bb = brigade();
   apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
   // httpd's chunk filter leaves the final chunk out when it has seen this bucket.
