@@ -2,6 +2,7 @@
 #include "apache/client_response.h"
 
 #include <apr_date.h>
+#include <sys/socket.h>
 
 #include <charconv>
 #include <cstring>
@@ -29,6 +30,16 @@ void keep_whole(request_rec* r) {
       return;
     }
   }
+}
+
+// The next close of the connection is a reset, and comes at once.
+void reset(conn_rec* c) {
+  apr_socket_t* socket = ap_get_conn_socket(c);
+  apr_os_sock_t fd = -1;
+  if (socket == nullptr || apr_os_sock_get(&fd, socket) != APR_SUCCESS) return;
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  c->aborted = 1;
 }
 
 }  // namespace
@@ -164,6 +175,13 @@ void ClientResponse::cut() {
   // the end of the connection looks like a regular one.
   if (r_->sent_bodyct == 0 && has_head_) (void)flush();
   r_->connection->keepalive = AP_CONN_CLOSE;
+  // To a client of HTTP/1.0 the end of the connection is the regular end. (RFC 9112, 8)
+  const bool bounded = r_->chunked || apr_table_get(r_->headers_out, "Content-Length") != nullptr;
+  // A stream of HTTP/2 is reset alone, by the bucket below.
+  if (has_head_ && !bounded && r_->eos_sent == 0 && r_->connection->master == nullptr) {
+    (void)flush();
+    return reset(r_->connection);
+  }
   apr_bucket_brigade* bb = brigade();
   apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
   // httpd's chunk filter leaves the final chunk out when it has seen this bucket.

@@ -40,7 +40,8 @@ class ClientResponse : public ResponseSink {
   void reach_client() {
     if (ended_ && !aborted()) (void)flush();
   }
-  // The visible end of a response that cannot be completed: no final chunk, connection closed.
+  // The visible end of a response that cannot be completed: no final chunk, connection closed;
+  // reset where its end would be the body's.
   void cut();
 
   bool has_head() const { return has_head_; }

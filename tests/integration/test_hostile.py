@@ -182,6 +182,19 @@ def test_fails_after_headers_compressed(server, name, argument, ids):
     works(server)
 
 
+@pytest.mark.parametrize("name, argument", [("middle", "raise"), ("write", ""), ("lazy", "middle")])
+def test_fails_after_headers_of_old(server, name, argument):
+    """HTTP/1.0 has no chunks: only a reset tells that more was to come."""
+    server.expect(*EXCEPTION)
+    with server.connect() as c:
+        c.send(path(name, argument), version="1.0")
+        assert c.head().status == 200 and c.framing == "close"
+        with pytest.raises(ConnectionResetError):
+            while c.socket.recv(1000):
+                pass
+    works(server)
+
+
 @pytest.mark.parametrize("error", ["value", "exit", "base"])
 def test_close_raises(server, error):
     """The response is whole all the same, and so is the connection."""
