@@ -224,6 +224,8 @@ def test_what_an_application_says_of_a_failed_body(either):
 
 @pytest.mark.parametrize("length", [10, 200_000], ids=["small", "large"])
 def test_slow_body(either, length):
+    if either.mode == "embedded" and length == 10:
+        pytest.skip("there a small body goes the way of a large one")
     either.tolerate("WSGI5004", "WSGI5024")
     with either.connect() as c:
         c.raw(b"POST /app/read HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\nabc" % length)
