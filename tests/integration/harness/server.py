@@ -49,9 +49,10 @@ LEVELS = {
 }
 APACHES = re.compile(r"\bAH\d{5}\b")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: ")
-# Apache's own, of no interest: the event MPM stopped while a connection was lingering; a pool of one
-# child has no spare threads or children, for a moment or as it is meant (event; worker; prefork).
-ALWAYS = {"AH03092"} | {
+# Apache's own, of no interest: the event MPM stopped while a connection was lingering or began to be
+# kept alive; a pool of one child has no spare threads or children, for a moment or as it is meant
+# (event; worker; prefork).
+ALWAYS = {"AH03092", "AH03093"} | {
     "AH10159", "AH03490", "AH00484", "AH00485", "AH00286", "AH00287", "AH00288", "AH00161",
 }
 ERRORS = ("emerg", "alert", "crit", "error")
