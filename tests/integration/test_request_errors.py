@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import struct
+import threading
 import urllib.parse
 
 import pytest
@@ -29,7 +30,7 @@ WSGIScriptAlias /app {{root}}/apps/hostile.wsgi process-group=app application-gr
 WSGIScriptAlias /owned {{root}}/owned/app.wsgi process-group=owned application-group=%{{GLOBAL}}
 WSGIScriptAlias /first {{root}}/owned/app.wsgi process-group=owned
 WSGIScriptAlias /seen {{root}}/seen/app.wsgi process-group=app application-group=%{{GLOBAL}}
-WSGIScriptAlias /late {{root}}/apps/faults.wsgi process-group=grouped application-group=%{{GLOBAL}}
+WSGIScriptAlias /late {{root}}/owned/late.wsgi process-group=grouped application-group=%{{GLOBAL}}
 WSGIScriptAlias /grouped {{root}}/owned/app.wsgi process-group=grouped application-group=%{{GLOBAL}}
 Alias /plain {{root}}/apps
 <Directory {{root}}/apps>
@@ -51,6 +52,15 @@ def application(environ, start_response):
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 """
+LATE = """
+import os, time
+
+def application(environ, start_response):
+    while not os.path.exists("MARK"):
+        time.sleep(0.01)
+    start_response("200 OK", [("Content-Length", "4")])
+    return [b"late"]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +71,7 @@ def server(shared_server):
         (one.root / folder).mkdir(mode=0o755)
         (one.root / folder / "app.wsgi").write_text(HELLO)
         (one.root / folder / "app.wsgi").chmod(0o644)
+    (one.root / "owned/late.wsgi").write_text(LATE.replace("MARK", f"{one.root}/htdocs/late"))
     return one.start()
 
 
@@ -171,13 +182,15 @@ def test_body_that_the_daemon_does_not_take(server):
     """Within socket-timeout; its answer is used all the same, and the rest of the body is dropped."""
     size = 20 << 20
     with server.connect() as c:
-        c.raw(b"POST /late/stuck?1.5 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
-        for _ in range(20):
-            c.raw(bytes(1 << 20))
+        c.raw(b"POST /late HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+        sender = threading.Thread(target=c.raw, args=(bytes(size),), daemon=True)
+        sender.start()
+        line = the_line(server, "WSGI5204")
+        (server.root / "htdocs/late").write_text("")
         response = c.response()
-        assert (response.status, response.body) == (200, b"slept in C")
-        assert c.request("/late/hello").body == b"Hello World!"
-    line = the_line(server, "WSGI5204")
+        assert (response.status, response.body) == (200, b"late")
+        sender.join(20)
+        assert c.request("/late").body == b"late"
     assert "[wsgi:debug]" in line and "does not take the body in time" in line
 
 
