@@ -67,6 +67,7 @@ py::Ref call(Request& request, PyObject* application) {
   py::Ref chosen = py::borrow(application);
   const bool events = heard(request);
   if (events || request.state.metrics.on()) request.meter.start();
+  request.meter.heard = events;
   if (events) {
     chosen = announce_started(request, std::move(chosen), environ.get());
   }
