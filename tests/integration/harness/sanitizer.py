@@ -20,6 +20,8 @@ if FOLDER:
     FOLDER.chmod(0o1777)  # daemons run as others
     atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 seen = {}
+# A slow daemon may be killed at the end of shutdown-timeout.
+ALWAYS = {"WSGI2013"} if PRELOAD else set()
 
 
 def environment():

@@ -44,7 +44,7 @@ SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime 
 # child has no spare threads or children, for a moment or as it is meant (event; worker; prefork).
 ALWAYS = {"AH03092"} | {
     "AH10159", "AH03490", "AH00484", "AH00485", "AH00286", "AH00287", "AH00288", "AH00161",
-}
+} | sanitizer.ALWAYS
 ERRORS = ("emerg", "alert", "crit", "error")
 
 POOLS = {
