@@ -12,8 +12,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <clocale>
 #include <memory>
+#include <semaphore>
 #include <thread>
 
 #include "daemon/callbacks.h"
@@ -176,20 +178,21 @@ int Daemon::serve() {
 }
 
 // A group without request threads: executing its import scripts is all it does. What asks it to
-// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script.
+// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script. Its end,
+// atexit functions included, has shutdown-timeout. It hears of no events. (python-api.md 5.1)
 int Daemon::run_scripts() {
   signals_.ready();
   scores_.open();
   if (!say_ready()) ::_exit(0);
   scripts_run_ = true;
-  std::thread listener([this, main = ::pthread_self()] {
+  std::binary_semaphore heard(0), ended(0);
+  std::thread listener([&, main = ::pthread_self()] {
     leave_.serve(*engine_);
-    if (leave_.cause() == Cause::finished) return;
-    if (scripts_run_) ::pthread_kill(main, SIGTERM);
-    engine_->announce_stop(transport::cause_name(leave_.cause()));
-    if (boot_.options.shutdown_timeout == 0) return;
-    ::sleep(boot_.options.shutdown_timeout);
-    end(false);
+    const bool asked = leave_.cause() != Cause::finished;
+    if (asked && scripts_run_) ::pthread_kill(main, SIGTERM);
+    heard.release();
+    const std::chrono::seconds limit(boot_.options.shutdown_timeout);
+    if (asked && limit.count() != 0 && !ended.try_acquire_for(limit)) end(false);
   });
   for (const auto& script : boot_.imports) {
     if (leave_.cause() != Cause::none) break;
@@ -197,13 +200,11 @@ int Daemon::run_scripts() {
   }
   scripts_run_ = false;
   leave_.ask_leave(Cause::finished);
-  if (leave_.cause() != Cause::finished) {
-    listener.detach();  // it sleeps until it would abort; the process ends before
-  } else {
-    listener.join();
-    engine_->announce_stop(transport::cause_name(Cause::finished));
-  }
-  return end(true);
+  heard.acquire();  // from here on only this thread uses the engine
+  const int code = end(true);
+  ended.release();
+  listener.join();
+  return code;
 }
 
 void Daemon::apply(const Decision& decision) {
