@@ -30,6 +30,7 @@ class Host {
     for (std::string line, word, path, rest; std::getline(lines, line) && line.starts_with("#!");) {
       std::istringstream words(line);
       words >> word >> path;
+      rest.clear();
       std::getline(words >> std::ws, rest);
       const fs::path place = made() + path;
       fs::create_directories(word == "#!file" ? place.parent_path() : place);
