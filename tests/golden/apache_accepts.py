@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Feeds every golden rendering to the real Apache with the module as built.
+"""Feeds every golden rendering and every example to the real Apache with the module as built.
 
-Usage: apache_accepts.py WSGICTL MODULE FOLDER, MODULE as installed with its runtimes. Each NAME.case of FOLDER is rendered for debian-12
-below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
+Usage: apache_accepts.py WSGICTL MODULE FOLDER..., MODULE as installed with its runtimes. Each
+NAME.case and NAME.yaml of the FOLDERs is rendered for debian-12 below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
 (users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
 changed; Apache starts nothing and listens nowhere. The configuration of an instance is whole by
 itself, and systemd-analyze reads its unit where there is one.
@@ -112,14 +112,15 @@ def check(tool, module, case, certificate):
 
 
 def main():
-    tool, module, folder = sys.argv[1:]
+    tool, module, *folders = sys.argv[1:]
     store = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
     certificate = store / "cert.pem", store / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
                     "/CN=golden.test", "-days", "2", "-out", certificate[0], "-keyout",
                     certificate[1]], check=True, capture_output=True)
     refused = 0
-    cases = sorted(pathlib.Path(folder).glob("*.case"))
+    cases = sorted(path for folder in map(pathlib.Path, folders)
+                   for path in [*folder.rglob("*.case"), *folder.rglob("*.yaml")])
     for case in cases:
         if complaint := check(tool, module, case, certificate):
             print(f"{case}:\n{complaint}")
