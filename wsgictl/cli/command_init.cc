@@ -12,6 +12,7 @@
 #include <memory>
 #include <ostream>
 
+#include "check/rules.h"
 #include "cli/commands.h"
 #include "diag/codes.h"
 #include "diag/text.h"
@@ -119,9 +120,14 @@ void init(Context& context, InitOptions o) {
   const project::Project found = project::recognise(folder, o.names.app);
   const std::string text = project::definition_text(found, o.names);
   const std::vector<NewFile> files = files_for(found, o, text);
-  const bool valid =
-      found.framework != project::Framework::unknown &&
-      model::load_sources({{files.front().path, text}}, context.diagnostics).has_value();
+  const auto definition =
+      found.framework == project::Framework::unknown
+          ? std::nullopt
+          : model::load_sources({{files.front().path, text}}, context.diagnostics);
+  const bool valid = definition.has_value();
+  // The project is where it will be: its environment and folders are what preflight will find.
+  if (valid && o.names.at.empty())
+    check::check_places(*definition, *check::real_world(context.options.root), context.diagnostics);
   if (found.framework == project::Framework::unknown)
     context.diagnostics.add(
         diag::make("WCTL0004", {}, fmt::format("no WSGI application in {}", diag::quote(folder)),

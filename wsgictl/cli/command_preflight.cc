@@ -21,7 +21,8 @@ void run(Context& context, const std::string& instance) {
     report(context, "preflight", failure_code(context));
     return;
   }
-  check::check_host(*definition, *check::real_world(context.options.root), context.diagnostics);
+  check::check_host(*definition, *check::real_world(context.options.root, !target->is_private),
+                    context.diagnostics);
   host::ApacheServer server(target->instance, sys::real_clock());
   if (const auto facts = server.facts()) {
     (void)host::modules_to_enable(conf::required_modules(*definition), facts->modules,
