@@ -56,11 +56,13 @@ Configuration read_dump(std::string_view dump) {
     } else if (text.starts_with('<')) {
       std::string_view rest = text.substr(1, text.rfind('>') - 1);
       std::string name = take_word(rest);
-      open.push_back({std::move(name), true, std::string(rest), split_words(rest), {}, place});
+      std::vector<std::string> words = split_arguments(name, rest);
+      open.push_back({std::move(name), true, std::string(rest), std::move(words), {}, place});
     } else if (text != "Syntax OK") {
       std::string_view rest = text;
       std::string name = take_word(rest);
-      put({std::move(name), false, std::string(rest), split_words(rest), {}, place});
+      std::vector<std::string> words = split_arguments(name, rest);
+      put({std::move(name), false, std::string(rest), std::move(words), {}, place});
     }
   }
   while (!open.empty()) {
