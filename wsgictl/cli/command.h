@@ -33,8 +33,8 @@ class Command {
   void option(const char* name, int& into, const char* help, const Takes& takes = {});
   void option(const char* name, std::vector<std::string>& into, const char* help,
               const Takes& takes = {});
-  // NOT_WITH: name of a flag, added before, that excludes this one.
-  void flag(const char* name, bool& into, const char* help, const char* not_with = nullptr);
+  void flag(const char* name, bool& into, const char* help,
+            const std::vector<std::string>& not_with = {});
   // What the command does once the line has been read.
   void callback(std::function<void()> run);
 

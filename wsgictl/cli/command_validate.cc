@@ -49,7 +49,7 @@ void register_validate(CLI::App& app, Context& context) {
   auto choices = std::make_shared<Choices>();
   command.flag("--offline", choices->offline, "Look at the definition alone (the default)");
   command.flag("--online", choices->online, "Look for its files and users on this host too",
-               "--offline");
+               {"--offline"});
   command.flag("--strict", choices->strict, "Warnings are errors");
   command.callback([&context, choices] { validate(context, *choices); });
 }

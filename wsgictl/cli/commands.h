@@ -24,13 +24,14 @@ void register_completion(CLI::App& app, Context& context);
 void register_fmt(CLI::App& app, Context& context);
 void register_check(CLI::App& app, Context& context);
 void register_init(CLI::App& app, Context& context);
+void register_import(CLI::App& app, Context& context);
 
 using Register = void (*)(CLI::App&, Context&);
 inline constexpr Register kCommands[] = {
-    register_validate,   register_schema,  register_explain, register_render,
-    register_preflight,  register_plan,    register_apply,   register_rollback,
-    register_status,     register_restart, register_serve,   register_route,
-    register_completion, register_fmt,     register_init,    register_check,
+    register_validate, register_schema, register_explain,    register_render, register_preflight,
+    register_plan,     register_apply,  register_rollback,   register_status, register_restart,
+    register_serve,    register_route,  register_completion, register_fmt,    register_init,
+    register_check,    register_import,
 };
 
 // A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.
