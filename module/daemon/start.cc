@@ -49,8 +49,16 @@ void close_on_exec() {
   }
 }
 
+// startup-timeout: from the first load that a request asks for to the first that succeeds.
+void say_startup(const config::DaemonOptions& options, Log& log, std::string_view what) {
+  if (options.startup_timeout == 0) return;
+  log.message(ErrorId::app_startup_timer, "group '" + options.name + "': the startup timer of " +
+                                              std::to_string(options.startup_timeout) + " s is " +
+                                              std::string(what));
+}
+
 engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals,
-                                     Scores& scores) {
+                                     Scores& scores, Log& log) {
   engine::EngineOptions options;
   options.python = boot.python;
   options.process_group = boot.options.name;
@@ -59,8 +67,15 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
   options.home_path = boot.options.home;
   options.case_sensitive = boot.case_sensitive;
   options.apache = boot.apache;
-  options.loaded = [&vitals](std::string_view script, std::string_view application_group) {
-    vitals.loaded = true;
+  options.loading = [&] {
+    std::uint64_t none = 0;
+    if (vitals.first_load_us.compare_exchange_strong(none, mono_us())) {
+      say_startup(boot.options, log, "started");
+    }
+  };
+  options.loaded = [&](std::string_view script, std::string_view application_group) {
+    const bool first = !vitals.loaded.exchange(true);
+    if (first && vitals.first_load_us != 0) say_startup(boot.options, log, "cancelled");
     (void)transport::send_control(transport::kControlFd,
                                   transport::LoadedMessage{script, application_group});
   };
@@ -126,7 +141,7 @@ int Daemon::run() {
   if (!locale.empty() && std::setlocale(LC_ALL, locale.c_str()) == nullptr) {
     log_.message(ErrorId::locale, "the locale '" + locale + "' does not exist on this system");
   }
-  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_), log_);
+  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_, log_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
   show_stacks_of_crashes(log_);

@@ -18,7 +18,6 @@
 namespace wsgictl::apache_conf {
 namespace {
 
-constexpr int kMaxDepth = 64;  // of files in files, and of sections in sections
 constexpr std::size_t kMaxFiles = 10000;
 constexpr std::size_t kMaxTotal = 64u << 20;  // bytes of all files
 
@@ -130,7 +129,8 @@ class Reader {
       return;
     }
     if (skip || name.empty()) return;
-    Node node{std::move(name), false, std::string(rest), split_words(rest), {}, place};
+    std::vector<std::string> words = split_arguments(name, rest);
+    Node node{std::move(name), false, std::string(rest), std::move(words), {}, place};
     if (!immediate(node, target(open, top))) target(open, top).push_back(std::move(node));
   }
 
@@ -166,14 +166,19 @@ class Reader {
     Open section;
     section.name = name;
     section.place = place;
-    section.skip = skipping(open) || open.size() >= static_cast<std::size_t>(kMaxDepth);
+    section.skip = skipping(open);
+    if (!section.skip && open.size() >= kMaxDepth) {
+      problem(Trouble::limit, place,
+              fmt::format("sections nested more than {} levels deep", kMaxDepth));
+      section.skip = true;
+    }
     if (!section.skip && is_condition(name)) {
       condition(section, arguments);
     } else if (!section.skip && same_name(name, "Macro")) {
       problem(Trouble::macro, place, "macros are not expanded");
       section.skip = true;
     }
-    std::vector<std::string> words = split_words(arguments);
+    std::vector<std::string> words = split_arguments(name, arguments);
     section.node = {std::move(name), true, std::move(arguments), std::move(words), {}, place};
     open.push_back(std::move(section));
   }
@@ -188,6 +193,7 @@ class Reader {
         return;
       case Verdict::fails:
         section.skip = true;
+        out_.skipped.push_back({section.place, section.name + " " + arguments});
         return;
       case Verdict::unknown:
         problem(Trouble::not_judged, section.place,
@@ -258,7 +264,7 @@ class Reader {
   Configuration out_;
   std::map<std::string, std::optional<std::string>> defines_;
   std::set<std::string> modules_;
-  int depth_ = 0;
+  std::size_t depth_ = 0;
   std::size_t files_ = 0, total_ = 0;
   bool stopped_ = false;
 };

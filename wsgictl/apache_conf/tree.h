@@ -36,7 +36,7 @@ enum class Trouble {
   undefined_name,    // ${NAME} stays as it is, which Apache warns of
   not_judged,        // a condition that only the server can judge; its lines are taken
   macro,             // mod_macro: not expanded
-  limit,             // too deep, too many or too large files: reading stopped
+  limit,             // sections too deep; files too deep, too many or too large
 };
 
 struct Problem {
@@ -45,9 +45,16 @@ struct Problem {
   std::string message;
 };
 
+// A condition that fails: what is in it does not count.
+struct Skipped {
+  Place place;
+  std::string condition;  // IfModule mod_ssl.c
+};
+
 struct Configuration {
   std::vector<Node> nodes;
   std::vector<Problem> problems;
+  std::vector<Skipped> skipped;
   std::vector<std::string> modules;            // short names: "ssl"; of LoadModule, and built in
   std::map<std::string, std::string> sources;  // texts by file, for excerpts
   std::string server_root;

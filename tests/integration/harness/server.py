@@ -38,11 +38,20 @@ DAEMON_ACCOUNT = "games"
 
 LINE = re.compile(r"^\[[^\]]*\] \[(?P<module>\w*):(?P<level>\w+)\] (?P<rest>.*)$")
 OURS = re.compile(r"\bWSGI\d{4}\b")
+FIRST = re.compile(r"(?:\[[^\]]*\] )*(WSGI\d{4}): ")
+KNOWN = re.compile(r"^WSGI_ERROR\((\d{4}), \w+, (\w+),", re.M)
+# The level of each message id, in Apache's words. An environment file is also warned of.
+LEVELS = {
+    f"WSGI{number}": level.replace("warning", "warn")
+    for number, level in KNOWN.findall((ROOT / "module/base/error_ids.def").read_text())
+    if number != "2026"
+}
 APACHES = re.compile(r"\bAH\d{5}\b")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: ")
-# Apache's own, of no interest: the event MPM stopped while a connection was lingering; a pool of one
-# child has no spare threads or children, for a moment or as it is meant (event; worker; prefork).
-ALWAYS = {"AH03092"} | {
+# Apache's own, of no interest: the event MPM stopped while a connection was lingering or began to be
+# kept alive; a pool of one child has no spare threads or children, for a moment or as it is meant
+# (event; worker; prefork).
+ALWAYS = {"AH03092", "AH03093"} | {
     "AH10159", "AH03490", "AH00484", "AH00485", "AH00286", "AH00287", "AH00288", "AH00161",
 } | sanitizer.ALWAYS
 ERRORS = ("emerg", "alert", "crit", "error")
@@ -82,6 +91,8 @@ def culprits(text, allowed):
             ids.update(APACHES.findall(match["rest"]))
         if ids - allowed - ALWAYS:
             found.append(line)
+        if (first := FIRST.match(match["rest"])) and LEVELS.get(first[1], level) != level:
+            found.append(f"the level is not {LEVELS[first[1]]}: {line}")
     return found
 
 
