@@ -70,11 +70,13 @@ Configuration read_dump(std::string_view dump) {
                fmt::format("sections nested more than {} levels deep", kMaxDepth)});
         continue;
       }
-      open.push_back({std::move(name), true, std::string(rest), split_words(rest), {}, place});
+      std::vector<std::string> words = split_arguments(name, rest);
+      open.push_back({std::move(name), true, std::string(rest), std::move(words), {}, place});
     } else if (text != "Syntax OK" && too_deep == 0) {
       std::string_view rest = text;
       std::string name = take_word(rest);
-      put({std::move(name), false, std::string(rest), split_words(rest), {}, place});
+      std::vector<std::string> words = split_arguments(name, rest);
+      put({std::move(name), false, std::string(rest), std::move(words), {}, place});
     }
   }
   while (!open.empty()) {

@@ -129,7 +129,8 @@ class Reader {
       return;
     }
     if (skip || name.empty()) return;
-    Node node{std::move(name), false, std::string(rest), split_words(rest), {}, place};
+    std::vector<std::string> words = split_arguments(name, rest);
+    Node node{std::move(name), false, std::string(rest), std::move(words), {}, place};
     if (!immediate(node, target(open, top))) target(open, top).push_back(std::move(node));
   }
 
@@ -177,7 +178,7 @@ class Reader {
       problem(Trouble::macro, place, "macros are not expanded");
       section.skip = true;
     }
-    std::vector<std::string> words = split_words(arguments);
+    std::vector<std::string> words = split_arguments(name, arguments);
     section.node = {std::move(name), true, std::move(arguments), std::move(words), {}, place};
     open.push_back(std::move(section));
   }
@@ -192,6 +193,7 @@ class Reader {
         return;
       case Verdict::fails:
         section.skip = true;
+        out_.skipped.push_back({section.place, section.name + " " + arguments});
         return;
       case Verdict::unknown:
         problem(Trouble::not_judged, section.place,

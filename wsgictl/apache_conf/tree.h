@@ -45,9 +45,16 @@ struct Problem {
   std::string message;
 };
 
+// A condition that fails: what is in it does not count.
+struct Skipped {
+  Place place;
+  std::string condition;  // IfModule mod_ssl.c
+};
+
 struct Configuration {
   std::vector<Node> nodes;
   std::vector<Problem> problems;
+  std::vector<Skipped> skipped;
   std::vector<std::string> modules;            // short names: "ssl"; of LoadModule, and built in
   std::map<std::string, std::string> sources;  // texts by file, for excerpts
   std::string server_root;

@@ -2,6 +2,8 @@
 // Lines and words; see words.h.
 #include "apache_conf/words.h"
 
+#include "apache_conf/conditions.h"
+
 namespace wsgictl::apache_conf {
 namespace {
 
@@ -68,6 +70,27 @@ std::string take_word(std::string_view& text) {
 std::vector<std::string> split_words(std::string_view text) {
   std::vector<std::string> words;
   for (text = trim(text); !text.empty();) words.push_back(take_word(text));
+  return words;
+}
+
+std::vector<std::string> split_arguments(std::string_view directive, std::string_view text) {
+  constexpr std::string_view kModule = "WSGI";
+  if (!same_name(directive.substr(0, kModule.size()), kModule)) return split_words(text);
+  std::vector<std::string> words;
+  for (text = trim(text); !text.empty();) {
+    std::size_t end = 0;
+    while (end < text.size() && !blank(text[end]) && text[end] != '=' && text[end] != '"' &&
+           text[end] != '\'')
+      ++end;
+    std::string name;
+    const bool quoted_value = end + 1 < text.size() && text[end] == '=' &&
+                              (text[end + 1] == '"' || text[end + 1] == '\'');
+    if (quoted_value) {
+      name = text.substr(0, end + 1);
+      text.remove_prefix(end + 1);
+    }
+    words.push_back(name + take_word(text));
+  }
   return words;
 }
 

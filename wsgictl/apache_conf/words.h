@@ -26,6 +26,10 @@ std::string take_word(std::string_view& text);
 
 std::vector<std::string> split_words(std::string_view text);
 
+// The arguments of DIRECTIVE. Those of mod_wsgi split their own: in option="a b" the quotes belong
+// to the value and are taken off.
+std::vector<std::string> split_arguments(std::string_view directive, std::string_view text);
+
 // TEXT with each ${NAME} that VALUE knows replaced, the others left; MISSING gets their names.
 std::string substitute(std::string_view text,
                        const std::function<std::optional<std::string>(const std::string&)>& value,

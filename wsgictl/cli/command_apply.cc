@@ -77,13 +77,13 @@ void run(Context& context, const ActOptions& options) {
 }  // namespace
 
 void register_apply(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(
+  Command command = add_command(
       app, context, "apply", "Bring this host to what the definition says, or leave it as it was.",
       "wsgictl apply -f shop.yaml");
-  add_file_arguments(*command, context);
+  add_file_arguments(command, context);
   auto options = std::make_shared<ActOptions>();
-  add_act_options(*command, *options);
-  command->callback([&context, options] { run(context, *options); });
+  add_act_options(command, *options);
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

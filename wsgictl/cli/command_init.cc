@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // wsgictl init: a definition for the project in a folder. The text is decoded and checked before it
 // is written, so what init writes is valid; existing files are left alone unless --force is given.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <ostream>
 
 #include "check/rules.h"
 #include "cli/commands.h"
+#include "cli/new_file.h"
 #include "diag/codes.h"
 #include "diag/text.h"
 #include "model/load.h"
@@ -37,32 +33,6 @@ struct NewFile {
   std::string path;
   std::string text;
 };
-
-// A link or a file that is there is an error without FORCE; with it the new file takes its place as
-// a whole, or nothing changes.
-bool write(Context& context, const NewFile& file, bool force) {
-  const std::string path = force ? file.path + ".new" : file.path;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-  int failed = fd < 0 ? errno : 0;
-  for (std::string_view rest = file.text; failed == 0 && !rest.empty();) {
-    const ssize_t n = ::write(fd, rest.data(), rest.size());
-    if (n > 0) rest.remove_prefix(static_cast<std::size_t>(n));
-    if (n < 0 && errno != EINTR) failed = errno;
-  }
-  if (fd >= 0 && ::close(fd) != 0 && failed == 0) failed = errno;
-  if (force && failed == 0 && std::rename(path.c_str(), file.path.c_str()) != 0) failed = errno;
-  if (fd >= 0 && failed != 0) ::unlink(path.c_str());
-  if (failed == 0) return true;
-  const bool exists = failed == EEXIST;
-  context.diagnostics.add(diag::make(
-      "WCTL0003", {},
-      exists ? fmt::format("{} exists", diag::quote(path))
-             : fmt::format("cannot write {}: {}", diag::quote(file.path), std::strerror(failed)),
-      !exists ? ""
-      : force ? "remove it, it is left over from a write that was cut short"
-              : "name another file with -o, or pass --force to overwrite it"));
-  return false;
-}
 
 bool usable(Context& context, const InitOptions& o) {
   if (!project::is_folder(o.folder)) {
@@ -138,7 +108,7 @@ void init(Context& context, InitOptions o) {
   if (valid && !to_output) {
     // The last one first: a definition must not name a script that could not be written.
     for (auto file = files.rbegin(); good && file != files.rend(); ++file)
-      good = write(context, *file, o.force);
+      good = write_new_file(context, file->path, file->text, 0644, o.force);
   }
   if (context.options.format == Format::text && valid) {
     if (!context.options.quiet) tell(context.streams.err, found);
@@ -153,22 +123,20 @@ void init(Context& context, InitOptions o) {
 }  // namespace
 
 void register_init(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "init", "Write a definition for the project in a folder.",
                   "wsgictl init /srv/shop --server-name shop.example.com");
   auto o = std::make_shared<InitOptions>();
-  command->add_option("folder", o->folder, "The project; the current folder without it")
-      ->type_name("DIR");
-  command->add_option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints")
-      ->type_name("PATH");
-  command->add_option("--name", o->names.app, "Name of the application")->type_name("NAME");
-  command->add_option("--server-name", o->names.server, "Name of the site")->type_name("NAME");
-  command->add_option("--user", o->names.user, "Account of the daemon processes")
-      ->type_name("NAME");
-  command->add_option("--at", o->names.at, "Where the project will be on the server")
-      ->type_name("DIR");
-  command->add_flag("--force", o->force, "Overwrite existing files");
-  command->callback([&context, o] { init(context, *o); });
+  command.option("folder", o->folder, "The project; the current folder without it",
+                 {.type = "DIR"});
+  command.option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints",
+                 {.type = "PATH"});
+  command.option("--name", o->names.app, "Name of the application", {.type = "NAME"});
+  command.option("--server-name", o->names.server, "Name of the site", {.type = "NAME"});
+  command.option("--user", o->names.user, "Account of the daemon processes", {.type = "NAME"});
+  command.option("--at", o->names.at, "Where the project will be on the server", {.type = "DIR"});
+  command.flag("--force", o->force, "Overwrite existing files");
+  command.callback([&context, o] { init(context, *o); });
 }
 
 }  // namespace wsgictl::cli

@@ -40,14 +40,14 @@ void run(Context& context, const std::string& instance) {
 }  // namespace
 
 void register_preflight(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "preflight",
                   "Check that this host has the users, files, certificates and modules needed.",
                   "wsgictl preflight -f shop.yaml");
-  add_file_arguments(*command, context);
+  add_file_arguments(command, context);
   auto instance = std::make_shared<std::string>();
-  add_instance_option(*command, *instance);
-  command->callback([&context, instance] { run(context, *instance); });
+  add_instance_option(command, *instance);
+  command.callback([&context, instance] { run(context, *instance); });
 }
 
 }  // namespace wsgictl::cli

@@ -180,11 +180,11 @@ void route(Context& context, const std::string& text) {
 }  // namespace
 
 void register_route(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "route", "Say who answers a URL, and why.",
-                                  "wsgictl route https://blog.example.com/ -f blog.yaml");
+  Command command = add_command(app, context, "route", "Say who answers a URL, and why.",
+                                "wsgictl route https://blog.example.com/ -f blog.yaml");
   auto url = std::make_shared<std::string>();
-  command->add_option("url", *url, "Absolute URL, http or https")->type_name("URL")->required();
-  command->callback([&context, url] { route(context, *url); });
+  command.option("url", *url, "Absolute URL, http or https", {.type = "URL", .required = true});
+  command.callback([&context, url] { route(context, *url); });
 }
 
 }  // namespace wsgictl::cli

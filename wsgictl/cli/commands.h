@@ -3,8 +3,7 @@
 // subcommand, its options and a callback that does the work and ends with report().
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/command.h"
 #include "cli/context.h"
 
 namespace wsgictl::cli {
@@ -25,20 +24,21 @@ void register_completion(CLI::App& app, Context& context);
 void register_fmt(CLI::App& app, Context& context);
 void register_check(CLI::App& app, Context& context);
 void register_init(CLI::App& app, Context& context);
+void register_import(CLI::App& app, Context& context);
 
 using Register = void (*)(CLI::App&, Context&);
 inline constexpr Register kCommands[] = {
-    register_validate,   register_schema,  register_explain, register_render,
-    register_preflight,  register_plan,    register_apply,   register_rollback,
-    register_status,     register_restart, register_serve,   register_route,
-    register_completion, register_fmt,     register_init,    register_check,
+    register_validate, register_schema, register_explain,    register_render, register_preflight,
+    register_plan,     register_apply,  register_rollback,   register_status, register_restart,
+    register_serve,    register_route,  register_completion, register_fmt,    register_init,
+    register_check,    register_import,
 };
 
 // A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.
-CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
-                      const char* example);
+Command add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                    const char* example);
 
 // Lets COMMAND take definitions as plain arguments as well as with -f.
-void add_file_arguments(CLI::App& command, Context& context);
+void add_file_arguments(Command& command, Context& context);
 
 }  // namespace wsgictl::cli

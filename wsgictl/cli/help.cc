@@ -78,8 +78,8 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
   return out;
 }
 
-CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
-                      const char* example) {
+Command add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                    const char* example) {
   CLI::App* command = app.add_subcommand(name, description);
   Options& o = context.options;
   command->footer(example);
@@ -133,12 +133,11 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
       ->type_name("NAME")
       ->group("Common options");
   command->set_version_flag("--version", "wsgictl " WSGICTL_VERSION)->group("Common options");
-  return command;
+  return Command(*command);
 }
 
-void add_file_arguments(CLI::App& command, Context& context) {
-  command.add_option("files", context.options.arguments, "Definitions, as with -f")
-      ->type_name("PATH");
+void add_file_arguments(Command& command, Context& context) {
+  command.option("files", context.options.arguments, "Definitions, as with -f", {.type = "PATH"});
 }
 
 }  // namespace wsgictl::cli

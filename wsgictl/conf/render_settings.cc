@@ -85,7 +85,11 @@ void add_settings(Block& out, const model::Settings& settings) {
 void add_extra(Block& out, const model::ExtraDirectives& extra) {
   for (const model::ExtraDirective& one : extra) {
     std::vector<Argument> arguments;
-    for (const model::Text& text : one.arguments) arguments.push_back(value(text));
+    // Some directives read their line themselves and know no quotes: Require all granted.
+    for (const model::Text& text : one.arguments) {
+      arguments.push_back(value(text));
+      arguments.back().quoted = false;
+    }
     out.from(one.mark);
     out.directive(one.directive.value, std::move(arguments));
   }

@@ -11,12 +11,14 @@ namespace {
 
 constexpr Severity error = Severity::error;
 constexpr Severity warning = Severity::warning;
+constexpr Severity note = Severity::note;
 
 constexpr Code kCodes[] = {
 #define CODE(id, severity, title, explanation, remedy) {id, severity, title, explanation, remedy},
 #include "diag/codes.def"
-#include "diag/codes_host.def"
 #include "diag/codes_apache.def"
+#include "diag/codes_host.def"
+#include "diag/codes_import.def"
 #include "diag/codes_server.def"
 #undef CODE
 };

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Expressions; see patterns.h.
+#include "import/patterns.h"
+
+namespace wsgictl::importing {
+namespace {
+
+constexpr std::string_view kSpecial = "^$.|?*+()[]{}";
+
+}  // namespace
+
+std::optional<std::string> literal(std::string_view text, std::string_view special) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\') {
+      if (++i == text.size() ||
+          (special.find(text[i]) == std::string_view::npos && text[i] != '\\'))
+        return std::nullopt;
+    } else if (special.find(text[i]) != std::string_view::npos) {
+      return std::nullopt;
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+std::optional<std::string> path_of_ours(std::string_view expression) {
+  constexpr std::string_view kEnd = "(/.*)?$", kWithout = "(?!(?:", kWithoutEnd = ")(?:/|$))";
+  if (!expression.starts_with('^') || !expression.ends_with(kEnd)) return std::nullopt;
+  expression = expression.substr(1, expression.size() - 1 - kEnd.size());
+  if (const std::size_t at = expression.find(kWithout); at != std::string_view::npos) {
+    if (!expression.ends_with(kWithoutEnd)) return std::nullopt;
+    expression = expression.substr(0, at);
+  }
+  const auto path = literal(expression, kSpecial);
+  if (!path) return std::nullopt;
+  return path->empty() ? "/" : *path;
+}
+
+std::optional<std::string> path_of_prefix(std::string_view expression) {
+  if (!expression.starts_with('^')) return std::nullopt;
+  expression.remove_prefix(1);
+  if (expression.ends_with('$')) expression.remove_suffix(1);
+  constexpr std::string_view kRest = "/(.*)";
+  if (!expression.ends_with(kRest)) return std::nullopt;
+  return literal(expression.substr(0, expression.size() - kRest.size()), kSpecial);
+}
+
+}  // namespace wsgictl::importing

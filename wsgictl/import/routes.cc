@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+// Routes backwards; see routes.h.
+#include "import/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "import/patterns.h"
+#include "model/routing.h"
+
+namespace wsgictl::importing {
+namespace {
+
+using apache_check::same_text;
+using model::Type;
+
+constexpr const char* kGroupDirectives[] = {"WSGIProcessGroup", "WSGIApplicationGroup",
+                                            "WSGIPassAuthorization", "WSGICallableObject"};
+
+bool is_group_directive(const Node& node) {
+  return std::any_of(std::begin(kGroupDirectives), std::end(kGroupDirectives),
+                     [&](const char* name) { return node.is(name); });
+}
+
+void set_file(Route& route, const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  route.folder = path.substr(0, slash);
+  route.file = path.substr(slash + 1);
+}
+
+}  // namespace
+
+Route* Routes::at(const std::string& url) {
+  for (Route& route : routes_)
+    if (route.url == url) return &route;
+  return nullptr;
+}
+
+bool Routes::has_deeper(const std::string& url) const {
+  return std::any_of(routes_.begin(), routes_.end(), [&](const Route& other) {
+    return other.url != url && model::is_below_or_equal(other.url, url);
+  });
+}
+
+bool Routes::add(const Node& node, Route route) {
+  if (!fits(Type::url_path, route.url)) {
+    work_.ledger.left_out(node, fmt::format("\"{}\" is no path of a route", route.url));
+    return false;
+  }
+  if (at(route.url) != nullptr) {
+    work_.ledger.left_out(node, fmt::format("another directive answers {} already", route.url));
+    return false;
+  }
+  routes_.push_back(std::move(route));
+  work_.ledger.take(node);
+  return true;
+}
+
+// Applications come last in Apache, so that what else answers at the same path wins.
+void Routes::collect() {
+  proxies();
+  for (const Node* node : host_.nodes) {
+    if (node->is("Alias")) alias(*node);
+    if (node->is("AliasMatch")) alias_match(*node);
+    if (node->is("RedirectMatch")) redirect_match(*node);
+  }
+  mounts();
+  for (const Node* node : host_.nodes)
+    if (node->is("DocumentRoot")) document_root(*node);
+  for (const Node* node : host_.nodes)
+    if (node->is("ProxyPass") && node->words.size() == 2 && node->words[1] == "!") {
+      if (at(without_slash(node->words[0])) != nullptr)
+        work_.ledger.take(*node);
+      else
+        work_.ledger.left_out(*node, "no route answers there", "write one");
+    }
+  take_group_directives();
+}
+
+void Routes::mounts() {
+  for (const Mount& one : work_.facts.mounts)
+    if (one.at.vhost == host_.node && work_.ledger.open(*one.at.node)) mount(one);
+  int without = 0;
+  for (const Mount* one : mounts_) {
+    std::string pass = apache_check::option(one->options, "pass-authorization");
+    if (pass.empty())
+      if (const auto* used = work_.facts.effective("WSGIPassAuthorization", *one);
+          used != nullptr && !used->node->words.empty())
+        pass = used->node->words[0];
+    ++(same_text(pass, "on") ? pass_ : without);
+  }
+  if (pass_ > 0 && without > 0)
+    work_.ledger.changed(*mounts_.front()->at.node, "",
+                         "all applications of the site get the Authorization header now",
+                         "see: wsgictl explain sites.authorization_header");
+}
+
+void Routes::mount(const Mount& mount) {
+  const Node& node = *mount.at.node;
+  if (node.is("WSGIScriptAliasMatch")) {
+    work_.ledger.left_out(node, "a route has a plain path", "write a route for each application");
+    return;
+  }
+  if (!mount.at.sections.empty()) {
+    work_.ledger.left_out(node, "Apache does not take it here");
+    return;
+  }
+  const bool folder = node.words[1].ends_with('/');
+  if (folder || !fits(Type::path, mount.script)) {
+    work_.ledger.left_out(node,
+                          folder ? "a folder of scripts is not one application"
+                                 : "the script is no plain absolute path",
+                          "write an application and a route for each script");
+    return;
+  }
+  const App* app = apps_.of(mount);
+  if (app == nullptr) return;
+  Route route{mount.url.empty() ? "/" : mount.url, "", "", Route::Kind::app, {{"app", app->name}}};
+  set_file(route, mount.script);
+  if (add(node, std::move(route))) mounts_.push_back(&mount);
+}
+
+// What says where a mounted application runs has been looked at by its mount.
+void Routes::take_group_directives() {
+  for (const auto& used : work_.facts.all) {
+    const Node& node = *used.node;
+    if (!is_group_directive(node) || !work_.ledger.open(node)) continue;
+    if (used.vhost != nullptr && used.vhost != host_.node) continue;
+    if (std::any_of(mounts_.begin(), mounts_.end(), [&](const Mount* mount) {
+          return apache_check::covers_all(used.sections, *mount);
+        }))
+      work_.ledger.take(node);
+  }
+}
+
+bool Routes::is_file(const std::string& url, const std::string& path) const {
+  if (work_.host.is_regular && work_.host.is_regular(path)) return true;
+  for (const auto& used : work_.facts.all)
+    if (used.node->is("Directory") && !used.node->words.empty() &&
+        without_slash(used.node->words[0]) == path)
+      return false;
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return name.find('.', 1) != std::string::npos && url.ends_with(name);
+}
+
+void Routes::alias(const Node& node) {
+  if (node.words.size() != 2) return;
+  if (node.words[0].ends_with('/') != node.words[1].ends_with('/') && node.words[0] != "/") return;
+  const std::string path = without_slash(full_path(work_, node.words[1]));
+  Route route{without_slash(node.words[0]), path, "", Route::Kind::directory, Json::object()};
+  if (!fits(Type::path, path) || !fits(Type::url_path, route.url)) return;
+  if (!node.words[1].ends_with('/') && is_file(route.url, path)) {
+    route.kind = Route::Kind::file;
+    set_file(route, path);
+    route.json["file"] = path;
+  } else {
+    route.json["directory"] = path;
+  }
+  add(node, std::move(route));
+}
+
+void Routes::alias_match(const Node& node) {
+  if (node.words.size() != 2 || !node.words[1].ends_with("$1")) return;
+  std::string_view target = node.words[1];
+  target.remove_suffix(2);
+  auto url = path_of_ours(node.words[0]);
+  if (!url && target.ends_with('/')) {
+    url = path_of_prefix(node.words[0]);
+    target.remove_suffix(1);
+  }
+  const auto folder = literal(target, "$&");
+  if (!url || !folder || !fits(Type::path, *folder)) return;
+  add(node, {*url, *folder, "", Route::Kind::directory, {{"directory", *folder}}});
+}
+
+void Routes::redirect_match(const Node& node) {
+  if (node.words.size() != 3) return;
+  const auto url = path_of_ours(node.words[1]);
+  const auto target = literal(node.words[2], "$&");
+  const auto* key = model::find_key("sites.*.routes.*.status");
+  const auto status = value_of(*key, node.words[0]);
+  if (!url || !target || !status || !fits(Type::location, *target)) return;
+  Route route{*url, "", "", Route::Kind::redirect, {{"redirect", *target}}};
+  const auto choices = model::words(key->choices);
+  if (std::find(choices.begin(), choices.end(), node.words[0]) == choices.end()) return;
+  if (node.words[0] != key->fallback) route.json["status"] = *status;
+  add(node, std::move(route));
+}
+
+// ProxyPass with the target at words[FIRST].
+void Routes::pass(const Node& node, const std::string& url, std::size_t first) {
+  if (node.words.size() <= first || node.words[first] == "!") return;
+  const std::string target = without_slash(node.words[first]);
+  Route route{without_slash(url), "", "", Route::Kind::proxy, {{"proxy", target}}};
+  if (!fits(Type::proxy_url, target)) {
+    work_.ledger.left_out(node, "a route has an http or https URL as its target");
+    return;
+  }
+  for (std::size_t i = first + 1; i < node.words.size(); ++i) {
+    const std::string& word = node.words[i];
+    const auto timeout = word.starts_with("timeout=")
+                             ? value_of(*model::find_key("sites.*.routes.*.timeout"),
+                                        std::string_view(word).substr(8))
+                             : std::nullopt;
+    if (timeout)
+      route.json["timeout"] = *timeout;
+    else if (word == "upgrade=websocket")
+      route.json["websockets"] = true;
+    else
+      work_.ledger.word_left_out(node, word, "a route has timeout and websockets, no more");
+  }
+  add(node, std::move(route));
+}
+
+void Routes::proxies() {
+  for (const Node* node : host_.nodes) {
+    if (node->is("ProxyPass") && !node->words.empty()) pass(*node, node->words[0], 1);
+    if (!node->is("Location") || node->words.size() != 1) continue;
+    for (const Node& child : node->children)
+      if (child.is("ProxyPass")) pass(child, node->words[0], 0);
+  }
+  bool preserved = false, any = false, tls = false;
+  for (const Route& route : routes_) {
+    any = true;
+    tls = tls || route.json["proxy"].get<std::string>().starts_with("https://");
+  }
+  if (!any) return;
+  const Node* first = nullptr;
+  std::vector<const Node*> nodes = host_.nodes;
+  for (const Node* node : host_.nodes)
+    if (node->is("Location"))
+      for (const Node& child : node->children) nodes.push_back(&child);
+  for (const Node* node : nodes) {
+    const auto word = [&](std::size_t i) { return i < node->words.size() ? node->words[i] : ""; };
+    if (node->is("ProxyPass") && first == nullptr) first = node;
+    const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
+                      (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
+                      (node->is("RequestHeader") && same_text(word(0), "set") &&
+                       same_text(word(1), "X-Forwarded-Proto") &&
+                       same_text(word(2), host_.tls ? "https" : "http"));
+    const bool reverse =
+        node->is("ProxyPassReverse") && std::any_of(routes_.begin(), routes_.end(), [&](auto& r) {
+          const std::string target = r.json["proxy"];
+          return without_slash(node->words.empty() ? "" : node->words.back()) == target;
+        });
+    preserved = preserved || (ours && node->is("ProxyPreserveHost"));
+    if (ours || reverse) work_.ledger.take(*node);
+  }
+  if (!preserved && first != nullptr)
+    work_.ledger.changed(*first, "", "the other server gets the Host header of the client now",
+                         "what a proxy route sends: wsgictl explain sites.routes.proxy");
+}
+
+// It comes after everything else: with anything at / it serves nothing.
+void Routes::document_root(const Node& node) {
+  const std::string folder =
+      node.words.empty() ? "" : without_slash(full_path(work_, node.words[0]));
+  if (at("/") != nullptr || !fits(Type::path, folder)) return;
+  add(node, {"/", folder, "", Route::Kind::directory, {{"directory", folder}}});
+}
+
+}  // namespace wsgictl::importing

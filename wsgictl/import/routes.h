@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What answers in a virtual host, as routes: mounts, aliases, redirects, proxies. Pure but for
+// HostFiles.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "import/apps.h"
+#include "import/hosts.h"
+
+namespace wsgictl::importing {
+
+struct Route {
+  std::string url;
+  std::string folder;  // of a directory; the file's of a file; the script's of an application
+  std::string file;    // name of the file or script, "" of a directory
+  enum class Kind { app, directory, file, redirect, proxy } kind = Kind::app;
+  Json json = Json::object();
+};
+
+class Routes {
+ public:
+  Routes(Work& work, Apps& apps, const Host& host) : work_(work), apps_(apps), host_(host) {}
+
+  // Takes every directive of the host that makes a route. AUTHORIZATION: see site_json().
+  void collect();
+  std::vector<Route>& list() { return routes_; }
+  Route* at(const std::string& url);
+  // Another route that answers below URL.
+  bool has_deeper(const std::string& url) const;
+  // Every application gets the Authorization header, or none does.
+  bool passes_authorization() const { return pass_ > 0; }
+
+ private:
+  void mounts();
+  void mount(const Mount& mount);
+  void take_group_directives();
+  void alias(const Node& node);
+  void alias_match(const Node& node);
+  void redirect_match(const Node& node);
+  void pass(const Node& node, const std::string& url, std::size_t first);
+  void proxies();
+  void document_root(const Node& node);
+  bool add(const Node& node, Route route);
+  bool is_file(const std::string& url, const std::string& path) const;
+
+  Work& work_;
+  Apps& apps_;
+  const Host& host_;
+  std::vector<Route> routes_;
+  std::vector<const Mount*> mounts_;
+  int pass_ = 0;
+};
+
+}  // namespace wsgictl::importing

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// <Directory>, <Files> and <Location> of a site: what they say goes to the routes that they cover.
+// Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "import/routes.h"
+
+namespace wsgictl::importing {
+
+class Sections {
+ public:
+  Sections(Work& work, Routes& routes) : work_(work), routes_(routes) {}
+
+  // A section of the site's own virtual host: everything in it is taken or said.
+  void own(const Node& section);
+  // One of the main server, which may be meant for others: left alone unless it covers a route.
+  void shared(const Node& section);
+
+ private:
+  using Covered = std::vector<Route*>;
+  Covered below(const Node& section);
+  void contents(const Node& section, const Covered& covered, bool location);
+  void access(const Node& section, const Covered& covered, bool location);
+  void one(const Node& node, const Covered& covered, bool location);
+  bool of_folder(const Node& node, const Covered& covered);
+
+  Work& work_;
+  Routes& routes_;
+};
+
+}  // namespace wsgictl::importing

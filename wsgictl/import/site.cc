@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sites; see site.h.
+#include "import/site.h"
+
+#include <algorithm>
+
+#include "import/responses.h"
+#include "import/routes.h"
+#include "import/sections.h"
+#include "import/tls.h"
+
+namespace wsgictl::importing {
+namespace {
+
+using apache_check::same_text;
+
+void add_aliases(Work& work, const Hosts& hosts, Json& site) {
+  for (const Host& host : hosts.list)
+    for (const Node* node : host.nodes) {
+      if (node->is("ServerName")) work.ledger.take(*node);
+      if (!node->is("ServerAlias")) continue;
+      work.ledger.take(*node);
+      for (const std::string& word : node->words) {
+        const bool known =
+            same_text(word, hosts.name) ||
+            (site.contains("aliases") && std::find(site["aliases"].begin(), site["aliases"].end(),
+                                                   word) != site["aliases"].end());
+        if (known) continue;
+        if (fits(model::Type::host_pattern, word))
+          site["aliases"].push_back(word);
+        else
+          work.ledger.word_left_out(*node, word, "wildcards stand in front alone: *.example.com");
+      }
+    }
+}
+
+// Groups of keys whose rows are directives of their own.
+void add_settings(Work& work, const Host& host, Json& site) {
+  for (const Node* node : host.nodes) {
+    if (!work.ledger.open(*node)) continue;
+    if (node->is("KeepAlive") && node->words.size() == 1 && same_text(node->words[0], "off") &&
+        !(site.contains("limits") && site["limits"].contains("keep_alive"))) {
+      site["limits"]["keep_alive"] = "0s";
+      work.ledger.take(*node);
+      continue;
+    }
+    for (const char* name : {"logs", "limits", "requests"}) {
+      Json group = site.contains(name) ? site[name] : Json::object();
+      if (!put_setting(group, std::string("sites.*.") + name, *node)) continue;
+      site[name] = std::move(group);
+      work.ledger.take(*node);
+      break;
+    }
+  }
+}
+
+// What defines applications is looked at when all sites are known.
+bool of_applications(const Node& node) {
+  return node.is("WSGIDaemonProcess") || node.is("WSGIImportScript") ||
+         node.is("WSGIInterpreterOptions");
+}
+
+void add_rest(Work& work, const Hosts& hosts, const Host& host, Json& site) {
+  for (const Node* node : host.nodes) {
+    if (!work.ledger.open(*node) || of_applications(*node)) continue;
+    if (const auto extra = extra_directive(*node)) {
+      site["extra_directives"].push_back(*extra);
+      work.ledger.as_is(*node, "site " + hosts.name);
+    } else {
+      work.ledger.left_out(*node, node->section ? "a definition has no such section"
+                                  : node->name.starts_with("Rewrite")
+                                      ? "its backslashes and quotes would be read otherwise"
+                                      : "extra_directives does not take it");
+    }
+  }
+}
+
+}  // namespace
+
+Json site_json(Work& work, Apps& apps, const Hosts& hosts, const std::vector<const Node*>& shared) {
+  Json site = Json::object();
+  const Host& main = hosts.main();
+  if (main.node != nullptr) work.ledger.take(*main.node);
+  add_aliases(work, hosts, site);
+  add_endpoints(work, hosts, site);
+  if (main.tls) add_tls(work, hosts.name, main, site);
+  Routes routes(work, apps, main);
+  routes.collect();
+  if (routes.passes_authorization()) site["authorization_header"] = "application";
+  add_trusted_proxies(work, main, site);
+  Sections sections(work, routes);
+  for (const Node* node : main.nodes)
+    if (node->section && !of_applications(*node)) sections.own(*node);
+  for (const Node* node : shared)
+    if (work.ledger.open(*node)) sections.shared(*node);
+  add_headers(work, main, site);
+  add_compression(work, main, site);
+  add_error_documents(work, main, site);
+  add_logs(work, hosts.name, main, site);
+  add_settings(work, main, site);
+  compare_with_main(work, hosts);
+  add_rest(work, hosts, main, site);
+  for (const Route& route : routes.list()) site["routes"][route.url] = route.json;
+  return site;
+}
+
+}  // namespace wsgictl::importing
