@@ -3,7 +3,7 @@
 """Feeds every golden rendering to the real Apache with the module as built.
 
 Usage: apache_accepts.py WSGICTL MODULE FOLDER, MODULE as installed with its runtimes. Each NAME.case of FOLDER is rendered for debian-12
-below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
+below a folder of its own, and `apache2 -t` reads the result. A NAME.apache is imported first. What names something of a real host
 (users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
 changed; Apache starts nothing and listens nowhere.
 """
@@ -23,6 +23,17 @@ def split_input(text):
     return re.sub(r"\A#!.*\n", "", head)
 
 
+def definition_of(tool, case):
+    if case.suffix == ".case":
+        return split_input(case.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="wsgictl-golden-") as folder:
+        conf = pathlib.Path(folder) / "input.conf"
+        conf.write_text(split_input(case.read_text(encoding="utf-8")), encoding="utf-8")
+        imported = subprocess.run([tool, "import", str(conf), "--target", "debian-12"],
+                                  capture_output=True, text=True, check=True)
+    return imported.stdout
+
+
 def stand_ins(text, root, certificate):
     cert, key = certificate
     text = re.sub(r'(SSLCertificateFile) ".*"', rf'\1 "{cert}"', text)
@@ -39,7 +50,8 @@ def modules_of(text):
     wanted = list(ALWAYS) + ["alias", "wsgi", "dir", "authz_host", "authn_core", "authz_user",
                              "auth_basic", "auth_digest", "authn_file", "authz_groupfile",
                              "headers", "filter", "deflate", "brotli", "proxy", "proxy_http",
-                             "setenvif", "mime"]
+                             "setenvif", "mime", "env", "expires", "rewrite", "ldap",
+                             "authnz_ldap"]
     if "SSLEngine" in text or "SSLProxyEngine" in text or "MDomainSet" in text:
         wanted += ["socache_shmcb", "ssl"]
     if "MDomainSet" in text:
@@ -53,7 +65,7 @@ def check(tool, module, case, certificate):
         (root / "logs").mkdir()
         rendered = subprocess.run(
             [tool, "render", "-", "--target", "debian-12", "-o", str(root / "out")],
-            input=split_input(case.read_text(encoding="utf-8")), capture_output=True, text=True)
+            input=definition_of(tool, case), capture_output=True, text=True)
         if rendered.returncode != 0:
             return rendered.stderr
         lines = []
@@ -86,7 +98,7 @@ def main():
                     "/CN=golden.test", "-days", "2", "-out", certificate[0], "-keyout",
                     certificate[1]], check=True, capture_output=True)
     refused = 0
-    cases = sorted(pathlib.Path(folder).glob("*.case"))
+    cases = sorted([*pathlib.Path(folder).glob("*.case"), *pathlib.Path(folder).glob("*.apache")])
     for case in cases:
         if complaint := check(tool, module, case, certificate):
             print(f"{case}:\n{complaint}")
