@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apache/client_response.h"
 
+#include <apr_date.h>
+#include <sys/socket.h>
+
 #include <charconv>
 #include <cstring>
 
@@ -29,6 +32,16 @@ void keep_whole(request_rec* r) {
   }
 }
 
+// The next close of the connection is a reset, and comes at once.
+void reset(conn_rec* c) {
+  apr_socket_t* socket = ap_get_conn_socket(c);
+  apr_os_sock_t fd = -1;
+  if (socket == nullptr || apr_os_sock_get(&fd, socket) != APR_SUCCESS) return;
+  const linger at_once{1, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  c->aborted = 1;
+}
+
 }  // namespace
 
 Status ClientResponse::head(const ResponseHead& head) {
@@ -46,9 +59,19 @@ Status ClientResponse::head(const ResponseHead& head) {
   return ok();
 }
 
+void ClientResponse::keep_challenges(const ResponseHead& head) {
+  for (const Header& h : head.headers) {
+    if (is(h.name, "www-authenticate")) header(h);
+  }
+}
+
 void ClientResponse::header(const Header& h) {
   if (is(h.name, "content-type")) {
-    ap_set_content_type(r_, copy(r_, h.value));
+    char* type = apr_pstrmemdup(r_->pool, h.value.data(), h.value.size());
+    if (relayed_) ap_content_type_tolower(type);
+    ap_set_content_type(r_, type);
+  } else if (relayed_ && is(h.name, "last-modified")) {
+    apr_table_setn(r_->headers_out, "Last-Modified", not_in_future(copy(r_, h.value)));
   } else if (is(h.name, "content-length")) {
     std::uint64_t length = 0;
     auto [end, error] = std::from_chars(h.value.data(), h.value.data() + h.value.size(), length);
@@ -63,6 +86,14 @@ void ClientResponse::header(const Header& h) {
   } else {
     apr_table_addn(r_->headers_out, copy(r_, h.name), copy(r_, h.value));
   }
+}
+
+const char* ClientResponse::not_in_future(const char* date) const {
+  const apr_time_t given = apr_date_parse_http(date);
+  if (given == APR_DATE_BAD || ap_rationalize_mtime(r_, given) == given) return date;
+  auto* now = static_cast<char*>(apr_palloc(r_->pool, APR_RFC822_DATE_LEN));
+  apr_rfc822_date(now, r_->request_time);
+  return now;
 }
 
 apr_bucket_brigade* ClientResponse::brigade() {
@@ -139,9 +170,18 @@ void ClientResponse::end() {
 }
 
 void ClientResponse::cut() {
-  r_->connection->keepalive = AP_CONN_CLOSE;
-  // httpd answers that bucket with an error page as long as the head has not gone out.
+  // httpd answers that bucket with an error page as long as the head has not gone out. It must go
+  // out as that of a connection that stays: else the body would be none of chunks, and its end at
+  // the end of the connection looks like a regular one.
   if (r_->sent_bodyct == 0 && has_head_) (void)flush();
+  r_->connection->keepalive = AP_CONN_CLOSE;
+  // To a client of HTTP/1.0 the end of the connection is the regular end. (RFC 9112, 8)
+  const bool bounded = r_->chunked || apr_table_get(r_->headers_out, "Content-Length") != nullptr;
+  // A stream of HTTP/2 is reset alone, by the bucket below.
+  if (has_head_ && !bounded && r_->eos_sent == 0 && r_->connection->master == nullptr) {
+    (void)flush();
+    return reset(r_->connection);
+  }
   apr_bucket_brigade* bb = brigade();
   apr_bucket_alloc_t* alloc = r_->connection->bucket_alloc;
   // httpd's chunk filter leaves the final chunk out when it has seen this bucket.

@@ -11,11 +11,15 @@ namespace wsgi::apache {
 
 class ClientResponse : public ResponseSink {
  public:
-  // sendfile: WSGIEnableSendfile applies to the request.
-  ClientResponse(request_rec* r, bool sendfile) : r_(r), sendfile_(sendfile) {}
+  // sendfile: WSGIEnableSendfile applies to the request. relayed: the head came from a daemon, and
+  // is treated as that of a CGI program is where runtime.md, 5.7 says so.
+  ClientResponse(request_rec* r, bool sendfile, bool relayed = false)
+      : r_(r), sendfile_(sendfile), relayed_(relayed) {}
 
   // Copies into r: status, reason, headers. Nothing is sent yet.
   Status head(const ResponseHead& head) override;
+  // WWW-Authenticate alone: it goes out with Apache's own answer to the same status.
+  void keep_challenges(const ResponseHead& head);
   // Passes the bytes down. More::yes flushes, so that a stream reaches the client at once;
   // More::done ends the response in the same pass (one writev, and a Content-Length for free).
   Status data(ByteView bytes, More more) override {
@@ -36,7 +40,8 @@ class ClientResponse : public ResponseSink {
   void reach_client() {
     if (ended_ && !aborted()) (void)flush();
   }
-  // The visible end of a response that cannot be completed: no final chunk, connection closed.
+  // The visible end of a response that cannot be completed: no final chunk, connection closed;
+  // reset where its end would be the body's.
   void cut();
 
   bool has_head() const { return has_head_; }
@@ -46,11 +51,12 @@ class ClientResponse : public ResponseSink {
 
  private:
   void header(const Header& header);
+  const char* not_in_future(const char* date) const;
   apr_bucket_brigade* brigade();
   Status send(apr_bucket_brigade* brigade);
 
   request_rec* r_;
-  const bool sendfile_;
+  const bool sendfile_, relayed_;
   apr_bucket_brigade* brigade_ = nullptr;
   std::optional<std::uint64_t> length_;
   std::uint64_t sent_ = 0;

@@ -10,6 +10,7 @@
 #include "apache/server_config.h"
 #include "config/codec.h"
 #include "config/interpreter_switches.h"
+#include "config/root.h"
 #include "config/runtimes.h"
 #include "transport/frame.h"
 
@@ -84,9 +85,28 @@ config::ApacheFacts apache_facts() {
   return facts;
 }
 
+// What the group loads before requests ask for it, where it sees the files.
+void add_scripts(server_rec* main, const std::vector<server_rec*>& servers,
+                 supervisor::GroupSettings& s, Log& log) {
+  const std::string& root = s.options.chroot;
+  for (const auto& script : preloads(main, s.options.name)) {
+    if (const auto seen = config::inside_root(root, script.script)) {
+      s.imports.push_back({std::string(*seen), std::string(script.application_group)});
+    } else {
+      log.message(ErrorId::chroot_script, "process group '" + s.options.name + "': the script '" +
+                                              std::string(script.script) +
+                                              "' is outside the root directory '" + root +
+                                              "' and is not imported");
+    }
+  }
+  for (const std::string& target : script_targets(servers)) {
+    if (const auto seen = config::inside_root(root, target)) s.targets.emplace_back(*seen);
+  }
+}
+
 // Everything but the runtime.
 supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* main,
-                                      const std::vector<server_rec*>& servers) {
+                                      const std::vector<server_rec*>& servers, Log& log) {
   const auto& global = server_config(main).own.global;
   supervisor::GroupSettings s;
   s.options = *group.options;
@@ -103,10 +123,7 @@ supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* ma
                                   group.server->timeout / 1000, INT32_MAX));
   s.case_sensitive = global.case_sensitivity.value_or(true);
   s.server_uid = ap_unixd_config.user_id;
-  for (const auto& script : preloads(main, group.options->name)) {
-    s.imports.push_back({std::string(script.script), std::string(script.application_group)});
-  }
-  s.targets = script_targets(servers);
+  add_scripts(main, servers, s, log);
   return s;
 }
 
@@ -124,7 +141,7 @@ std::vector<supervisor::GroupSettings> group_settings(server_rec* main, Log& log
   const auto servers = servers_of(main);
   std::vector<supervisor::GroupSettings> all;
   for (const DeclaredGroup& group : declared_groups(main)) {
-    auto s = settings_of(group, main, servers);
+    auto s = settings_of(group, main, servers, log);
     auto runtime = runtime_of(global, s.options, known);
     if (runtime) {
       s.runtime_path = runtime->daemon;

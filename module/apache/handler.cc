@@ -13,6 +13,7 @@
 #include "apache/remote.h"
 #include "apache/target.h"
 #include "config/group_name.h"
+#include "config/root.h"
 
 namespace wsgi::apache {
 namespace {
@@ -40,6 +41,20 @@ int embedded(request_rec* r, Target& target) {
   return run_embedded(r, runtime, build_head(r, target));
 }
 
+// What the daemon is to read must lie below its root directory. (runtime.md, 6.5)
+bool enter_root(request_rec* r, Target& target, const std::string& root) {
+  for (const char* path : {target.script, static_cast<const char*>(r->filename)}) {
+    if (config::inside_root(root, path)) continue;
+    refuse(r, ErrorId::chroot_script,
+           "the script " + config::quote(path) + " is outside the root directory " +
+               config::quote(root) + " of the process group " +
+               config::quote(target.process_group));
+    return false;
+  }
+  target.root = root;
+  return true;
+}
+
 int remote(request_rec* r, Target& target) {
   const DaemonClient* client = process().daemons().find(target.process_group);
   if (client == nullptr) {
@@ -63,6 +78,9 @@ int remote(request_rec* r, Target& target) {
       RequestLog(r).fail(owned.error());
       return HTTP_FORBIDDEN;
     }
+  }
+  if (!options.chroot.empty() && !enter_root(r, target, options.chroot)) {
+    return HTTP_INTERNAL_SERVER_ERROR;
   }
   if (options.threads != 1) target.flags |= kMultithread;
   if (options.processes_given) target.flags |= kMultiprocess;

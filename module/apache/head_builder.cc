@@ -11,6 +11,7 @@
 #include "apache/proxy_environ.h"
 #include "apache/publish.h"
 #include "apache/request_facts.h"
+#include "config/root.h"
 
 namespace wsgi::apache {
 namespace {
@@ -42,6 +43,7 @@ class Builder {
     module_keys();
     if (marked_) apr_table_unset(r_->subprocess_env, "HTTPS");
     publish(r_, target_, {vars_, count_});
+    if (!target_.root.empty()) enter_root();
     return {vars_, count_};
   }
   bool https() const { return https_; }
@@ -170,6 +172,23 @@ class Builder {
     add("mod_wsgi.listener_port", number(listener->port));
   }
 
+  // After publishing: Apache itself stays outside. (runtime.md, 6.5)
+  void enter_root() {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      EnvVar variable = vars_[i];
+      const auto name = name_of(variable);
+      const bool document = name == "DOCUMENT_ROOT";
+      if (document || name == "SCRIPT_FILENAME") {
+        const auto seen = config::inside_root(target_.root, variable.value);
+        if (!seen && document) continue;
+        variable.value = seen.value_or(variable.value);
+      }
+      vars_[kept++] = variable;
+    }
+    count_ = kept;
+  }
+
   const char* number(unsigned value) {
     char text[16];
     auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -188,10 +207,13 @@ class Builder {
 
 RequestHead build_head(request_rec* r, const Target& target) {
   Builder builder(r, target);
+  const auto seen = [&](std::string_view path) {
+    return config::inside_root(target.root, path).value_or(path);
+  };
   RequestHead head;
   head.variables = builder.build();
-  head.target = {target.script, target.callable, target.process_group, target.application_group,
-                 r->filename};
+  head.target = {seen(target.script), target.callable, target.process_group,
+                 target.application_group, seen(r->filename)};
   head.content_length = target.content_length;
   head.flags = target.flags | (builder.https() ? kHttps : 0u);
   head.handler = target.kind;

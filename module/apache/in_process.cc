@@ -27,8 +27,11 @@ int result(const Status& status) { return status ? 0 : failed(status.error()); }
 constexpr int kUnheard = -static_cast<int>(ErrorId::app_client_gone);
 
 int64_t read(void* ctx, void* into, size_t size) {
-  auto got = of(ctx).body.read({static_cast<std::byte*>(into), size});
-  return got ? static_cast<int64_t>(*got) : failed(got.error());
+  Exchange& exchange = of(ctx);
+  auto got = exchange.body.read({static_cast<std::byte*>(into), size});
+  if (got) return static_cast<int64_t>(*got);
+  exchange.log.fail(got.error());  // the engine does not ask again
+  return failed(got.error());
 }
 
 int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, size_t count) {

@@ -36,9 +36,17 @@ Mark mark_of(const Log::Place& place, const std::string& path) {
 
 int level_of(Level level) { return static_cast<int>(level) & APLOG_LEVELMASK; }
 
+// What ap_log_*error will do. APLOG_IS_LEVEL says yes to all that is worse than a notice, although
+// Apache then drops it.
+bool passes(Level level, int limit) {
+  return level_of(level) == APLOG_NOTICE || level_of(level) <= limit;
+}
+
 }  // namespace
 
-bool RequestLog::enabled(Level level) const { return APLOG_R_IS_LEVEL(r_, level_of(level)); }
+bool RequestLog::enabled(Level level) const {
+  return passes(level, ap_get_request_module_loglevel(r_, APLOG_MODULE_INDEX));
+}
 
 void RequestLog::write_from(const Place& place, Level level, LogStream stream,
                             std::string_view text) {
@@ -53,7 +61,7 @@ void RequestLog::write_from(const Place& place, Level level, LogStream stream,
 }
 
 bool ServerLog::enabled(Level level) const {
-  return s_ == nullptr || APLOG_IS_LEVEL(s_, level_of(level));
+  return s_ == nullptr || passes(level, ap_get_server_module_loglevel(s_, APLOG_MODULE_INDEX));
 }
 
 void ServerLog::write_from(const Place& place, Level level, LogStream, std::string_view text) {

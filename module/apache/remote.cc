@@ -10,6 +10,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "apache/client_body.h"
 #include "apache/client_response.h"
@@ -58,7 +59,7 @@ class Relay {
         group_(group),
         head_(head),
         body_(r),
-        response_(r, (head.flags & kSendfile) != 0),
+        response_(r, (head.flags & kSendfile) != 0, true),
         log_(r) {}
 
   int run() {
@@ -76,7 +77,9 @@ class Relay {
 
  private:
   // A small body of known length is read before a permit is taken: a slow client then holds no
-  // daemon thread. Not when the client waits for 100 Continue: the daemon may yet refuse.
+  // daemon thread. Not when the client waits for 100 Continue: the daemon may yet refuse. Its end
+  // counts, not its length, which an input filter may have changed; one that turns out longer goes
+  // the way of large ones.
   Result<ByteView> inline_body() {
     std::uint64_t length = head_.content_length.value_or(UINT64_MAX);
     if (length == 0) return ByteView{};
@@ -84,14 +87,16 @@ class Relay {
       body_follows_ = true;
       return ByteView{};
     }
-    auto* buffer = static_cast<std::byte*>(apr_palloc(r_->pool, length));
-    std::size_t have = 0;
-    while (have < length) {
-      WSGI_ASSIGN(std::size_t got, body_.read({buffer + have, length - have}));
-      if (got == 0) return Fail{ErrorId::body_gone, "the body is shorter than its Content-Length"};
+    const std::size_t room = length + 1;
+    auto* buffer = static_cast<std::byte*>(apr_palloc(r_->pool, room));
+    for (std::size_t have = 0; have < room;) {
+      WSGI_ASSIGN(std::size_t got, body_.read({buffer + have, room - have}));
+      if (got == 0) return ByteView{buffer, have};
       have += got;
     }
-    return ByteView{buffer, have};
+    body_follows_ = true;
+    chunk_ = {buffer, room};
+    return ByteView{};
   }
 
   int refuse_body(const Fail& failure) {
@@ -143,6 +148,7 @@ class Relay {
     switch (frame.type) {
       case FrameType::go:
         sending_ = true;
+        ask_client();
         return ok();
       case FrameType::log:
         return log_line(frame.payload);
@@ -155,6 +161,15 @@ class Relay {
       default:
         return Fail{ErrorId::conn_protocol, "an unexpected frame from the daemon"};
     }
+  }
+
+  // 100 Continue, now that the daemon has accepted and whether or not the application will read:
+  // httpd itself sends it at a blocking read only.
+  void ask_client() {
+    if (!r_->expecting_100) return;
+    const int status = std::exchange(r_->status, HTTP_CONTINUE);
+    ap_send_interim_response(r_, 0);
+    r_->status = status;
   }
 
   Status log_line(ByteView payload) {
@@ -170,6 +185,7 @@ class Relay {
     if ((head_.flags & kErrorOverride) != 0 && decoded.head.status >= 400 &&
         decoded.head.status < 600) {
       override_ = decoded.head.status;
+      response_.keep_challenges(decoded.head);
       return ok();
     }
     if (decoded.head.status == HTTP_OK) {
@@ -241,7 +257,10 @@ class Relay {
     for (;;) {
       if (!chunk_.empty() || body_.finished()) {
         auto step = lease.send_body(chunk_, body_.finished());
-        if (!step) return sending_ = false, true;  // the daemon is gone: its end says why
+        if (!step) {
+          log_.fail(step.error());
+          return sending_ = false, true;  // its answer, or its end, decides
+        }
         chunk_ = chunk_.subspan(step->taken);
         if (!step->done) return true;
         if (body_.finished()) return sending_ = false, true;
@@ -254,8 +273,7 @@ class Relay {
       if (buffer_.empty()) {
         buffer_ = {static_cast<std::byte*>(apr_palloc(r_->pool, kBodyChunk)), kBodyChunk};
       }
-      // Only a blocking read makes httpd send "100 Continue".
-      auto got = !r_->expecting_100 ? body_.poll(buffer_) : blocking_read();
+      auto got = body_.poll(buffer_);
       if (!got) {
         body_failure_ = std::move(got).error();
       } else if (*got) {
@@ -281,11 +299,6 @@ class Relay {
       have += **more;
     }
     return have;
-  }
-
-  Result<std::optional<std::size_t>> blocking_read() {
-    WSGI_ASSIGN(std::size_t got, body_.read(buffer_));
-    return std::optional<std::size_t>(got);
   }
 
   // Until the client or the daemon has something; false after the connection's Timeout. A stream of

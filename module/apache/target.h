@@ -21,6 +21,7 @@ struct Target {
   const char* script_name = "";
   const char* path_info = "";
   const char* method = "";  // as the application sees it (HEAD may be mapped)
+  std::string_view root;    // root directory of the daemon that serves it; "" the same
   bool pass_authorization = false;
   std::optional<std::uint64_t> content_length;
   std::uint32_t flags = 0;  // RequestFlag

@@ -94,7 +94,8 @@ struct BodySource {
 };
 
 struct ResponseSink {
-  // At most once, before data; may be held back until the first data or the end.
+  // At most once, before data; may be held back until the first data or the end. Fail id
+  // app_response: the way to the client does not take such a head, and nothing of it was sent.
   virtual Status head(const ResponseHead& head) = 0;
   // Bytes are valid for the call only. Fail id app_client_gone: nobody listens any more.
   virtual Status data(ByteView bytes, More more) = 0;

@@ -32,6 +32,8 @@ class Conversation final : public BodySource, public ResponseSink, private Log {
   Asked receive();
   const RequestHead& head() const { return scratch_.decoded.head; }
   bool body_follows() const { return !body_last_; }  // before accept()
+  // It was asked already: run() need not, and once GO has gone may not, find it changed.
+  void script_is_current() { scratch_.decoded.head.flags &= ~std::uint32_t{kReloading}; }
   // The request was looked at and will run: GO, if a body follows. False: the child has gone.
   bool accept();
   // It may not run here: AGAIN. Nothing else may have been sent.

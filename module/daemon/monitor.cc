@@ -39,8 +39,8 @@ std::vector<Decision> decide(const Limits& limits, const Snapshot& s) {
   if (limits.deadlock_s && over(s.probed_us, s.now_us, limits.deadlock_s)) {
     decisions.push_back({Kind::leave, Cause::deadlock_timeout});
   }
-  if (limits.startup_s && s.first_request_us && !s.loaded &&
-      over(s.first_request_us, s.now_us, limits.startup_s)) {
+  if (limits.startup_s && s.first_load_us && !s.loaded &&
+      over(s.first_load_us, s.now_us, limits.startup_s)) {
     decisions.push_back({Kind::leave, Cause::startup_timeout});
   }
   bool active = false;  // requests that are not wedged
@@ -127,7 +127,7 @@ Snapshot Monitor::look() {
   s.probed_us = vitals_.probed_us;
   s.served = vitals_.served;
   s.activity_us = vitals_.activity_us;
-  s.first_request_us = vitals_.first_request_us;
+  s.first_load_us = vitals_.first_load_us;
   s.loaded = vitals_.loaded;
   for (std::uint32_t w = 0; w < vitals_.flights.size(); ++w) {
     Running r;

@@ -36,8 +36,8 @@ struct Running {
 struct Snapshot {
   std::uint64_t now_us = 0, born_us = 0, probed_us = 0;
   std::uint64_t served = 0;
-  std::uint64_t activity_us = 0;       // 0: no request yet
-  std::uint64_t first_request_us = 0;  // 0: none
+  std::uint64_t activity_us = 0;    // 0: no request yet
+  std::uint64_t first_load_us = 0;  // 0: none
   bool loaded = false;
   std::vector<Running> running;
 };

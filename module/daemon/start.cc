@@ -12,8 +12,10 @@
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <clocale>
 #include <memory>
+#include <semaphore>
 #include <thread>
 
 #include "daemon/callbacks.h"
@@ -47,8 +49,16 @@ void close_on_exec() {
   }
 }
 
+// startup-timeout: from the first load that a request asks for to the first that succeeds.
+void say_startup(const config::DaemonOptions& options, Log& log, std::string_view what) {
+  if (options.startup_timeout == 0) return;
+  log.message(ErrorId::app_startup_timer, "group '" + options.name + "': the startup timer of " +
+                                              std::to_string(options.startup_timeout) + " s is " +
+                                              std::string(what));
+}
+
 engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& vitals,
-                                     Scores& scores) {
+                                     Scores& scores, Log& log) {
   engine::EngineOptions options;
   options.python = boot.python;
   options.process_group = boot.options.name;
@@ -57,8 +67,15 @@ engine::EngineOptions engine_options(const transport::BootRecord& boot, Vitals& 
   options.home_path = boot.options.home;
   options.case_sensitive = boot.case_sensitive;
   options.apache = boot.apache;
-  options.loaded = [&vitals](std::string_view script, std::string_view application_group) {
-    vitals.loaded = true;
+  options.loading = [&] {
+    std::uint64_t none = 0;
+    if (vitals.first_load_us.compare_exchange_strong(none, mono_us())) {
+      say_startup(boot.options, log, "started");
+    }
+  };
+  options.loaded = [&](std::string_view script, std::string_view application_group) {
+    const bool first = !vitals.loaded.exchange(true);
+    if (first && vitals.first_load_us != 0) say_startup(boot.options, log, "cancelled");
     (void)transport::send_control(transport::kControlFd,
                                   transport::LoadedMessage{script, application_group});
   };
@@ -124,7 +141,7 @@ int Daemon::run() {
   if (!locale.empty() && std::setlocale(LC_ALL, locale.c_str()) == nullptr) {
     log_.message(ErrorId::locale, "the locale '" + locale + "' does not exist on this system");
   }
-  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_), log_);
+  auto engine = engine::Engine::start(engine_options(boot_, vitals_, scores_, log_), log_);
   if (!engine) return start_failed(StartStep::python, engine.error());
   engine_ = std::move(*engine);
   show_stacks_of_crashes(log_);
@@ -161,20 +178,21 @@ int Daemon::serve() {
 }
 
 // A group without request threads: executing its import scripts is all it does. What asks it to
-// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script.
+// leave becomes the SIGTERM whose handler the engine made: SystemExit in the script. Its end,
+// atexit functions included, has shutdown-timeout. It hears of no events. (python-api.md 5.1)
 int Daemon::run_scripts() {
   signals_.ready();
   scores_.open();
   if (!say_ready()) ::_exit(0);
   scripts_run_ = true;
-  std::thread listener([this, main = ::pthread_self()] {
+  std::binary_semaphore heard(0), ended(0);
+  std::thread listener([&, main = ::pthread_self()] {
     leave_.serve(*engine_);
-    if (leave_.cause() == Cause::finished) return;
-    if (scripts_run_) ::pthread_kill(main, SIGTERM);
-    engine_->announce_stop(transport::cause_name(leave_.cause()));
-    if (boot_.options.shutdown_timeout == 0) return;
-    ::sleep(boot_.options.shutdown_timeout);
-    end(false);
+    const bool asked = leave_.cause() != Cause::finished;
+    if (asked && scripts_run_) ::pthread_kill(main, SIGTERM);
+    heard.release();
+    const std::chrono::seconds limit(boot_.options.shutdown_timeout);
+    if (asked && limit.count() != 0 && !ended.try_acquire_for(limit)) end(false);
   });
   for (const auto& script : boot_.imports) {
     if (leave_.cause() != Cause::none) break;
@@ -182,13 +200,11 @@ int Daemon::run_scripts() {
   }
   scripts_run_ = false;
   leave_.ask_leave(Cause::finished);
-  if (leave_.cause() != Cause::finished) {
-    listener.detach();  // it sleeps until it would abort; the process ends before
-  } else {
-    listener.join();
-    engine_->announce_stop(transport::cause_name(Cause::finished));
-  }
-  return end(true);
+  heard.acquire();  // from here on only this thread uses the engine
+  const int code = end(true);
+  ended.release();
+  listener.join();
+  return code;
 }
 
 void Daemon::apply(const Decision& decision) {

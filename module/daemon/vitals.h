@@ -31,10 +31,10 @@ struct Vitals {
   std::vector<Flight> flights;
   std::atomic<std::uint32_t> active{0};
   std::atomic<std::uint64_t> served{0};
-  std::atomic<std::uint64_t> activity_us{0};       // 0: no request yet
-  std::atomic<std::uint64_t> first_request_us{0};  // began to load a script for a request
-  std::atomic<std::uint64_t> probed_us{0};         // the GIL could last be had
-  std::atomic<bool> loaded{false};                 // a script was loaded
+  std::atomic<std::uint64_t> activity_us{0};    // 0: no request yet
+  std::atomic<std::uint64_t> first_load_us{0};  // a request began to load a script; 0: none yet
+  std::atomic<std::uint64_t> probed_us{0};      // the GIL could last be had
+  std::atomic<bool> loaded{false};              // a script was loaded
 
   void note_activity() { activity_us.store(mono_us(), std::memory_order_relaxed); }
 };

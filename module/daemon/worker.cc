@@ -130,14 +130,15 @@ bool Worker::converse(Conversation& conversation) {
   }
   // Asked before the body is; without one, run() finds out by itself.
   const bool asks = conversation.body_follows();
-  if (asks && (head.flags & kReloading) && parts.engine.script_changed(head)) {
-    parts.leave(transport::Cause::script_reload);
-    conversation.turn_away();
-    return false;
+  if (asks && (head.flags & kReloading)) {
+    if (parts.engine.script_changed(head)) {
+      parts.leave(transport::Cause::script_reload);
+      conversation.turn_away();
+      return false;
+    }
+    conversation.script_is_current();
   }
   const std::uint64_t started = mono_us();
-  std::uint64_t none = 0;
-  parts.vitals.first_request_us.compare_exchange_strong(none, started);
   if (!(head.flags & kIgnoreActivity)) parts.vitals.note_activity();
   Flight& flight = parts.vitals.flights[index_];
   flight.count.fetch_add(1, std::memory_order_relaxed);
@@ -150,11 +151,7 @@ bool Worker::converse(Conversation& conversation) {
     outcome = parts.engine.run(head, conversation, conversation, conversation.log());
     if (outcome.code == OutcomeCode::reload) {
       parts.leave(transport::Cause::script_reload);
-      if (asks) {
-        (void)conversation.finish({OutcomeCode::internal});  // GO has gone: too late for AGAIN
-      } else {
-        conversation.turn_away();
-      }
+      conversation.turn_away();
     } else {
       again = conversation.finish(outcome);
     }

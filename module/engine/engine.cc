@@ -92,7 +92,9 @@ class PythonEngine final : public Engine {
     python::Attached attached(*interpreter);
     auto& scripts = interpreter->scripts();
     PyObject* module = scripts.find(*interpreter, head.target.script);
-    return module != nullptr && scripts.stale(module, mtime, head.target.resource, log_);
+    if (module == nullptr) return false;
+    if (!mtime) python::say_unexamined(head.target.script, log_);
+    return scripts.stale(module, mtime, head.target.resource, log_);
   }
 
   Status preload(std::string_view script, std::string_view application_group) override {

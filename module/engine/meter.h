@@ -21,8 +21,9 @@ inline std::uint64_t mono_ns() {
 }
 
 struct Meter {
-  bool on = false;  // set once, before the application is called
-  rusage cpu{};     // of the thread at the start; valid if on
+  bool on = false;     // set once, before the application is called
+  bool heard = false;  // on because of a subscriber
+  rusage cpu{};        // of the thread at the start; valid if on
   std::atomic<std::uint64_t> input_ns{0}, output_ns{0};
   std::atomic<std::uint64_t> gil_ns{0};
   std::atomic<std::uint32_t> gil_count{0};

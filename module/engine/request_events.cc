@@ -130,7 +130,7 @@ void announce_finished(Request& request, OutcomeCode code) {
       .add("application_time", seconds(wall))
       .add("gil_wait_time", span(meter.gil_ns))
       .add("gil_wait_count", number(meter.gil_count));
-  if (meter.on) {
+  if (meter.heard) {
     CpuTime cpu = cpu_time(meter, wall);
     payload.add("cpu_user_time", seconds(cpu.user))
         .add("cpu_system_time", seconds(cpu.system))

@@ -44,8 +44,8 @@ bool Response::commit() {
   }
   if (head_.status >= 100 && head_.status < 200) {
     // A client would take it for an interim response and go on waiting.
-    return refuse(ErrorId::app_status_interim,
-                  "status " + std::to_string(head_.status) + " cannot be a final status");
+    return refuse({ErrorId::app_status_interim,
+                   "status " + std::to_string(head_.status) + " cannot be a final status"});
   }
   if (!parse_length()) return false;
   committed_ = true;
@@ -68,21 +68,21 @@ bool Response::parse_length() {
   // Apache counts in signed numbers.
   if (text.empty() || error != std::errc() || end != text.data() + text.size() ||
       number > INT64_MAX) {
-    return refuse(ErrorId::app_length_bad,
-                  "invalid Content-Length '" + escaped(text) + "' from the application");
+    return refuse({ErrorId::app_length_bad,
+                   "invalid Content-Length '" + escaped(text) + "' from the application"});
   }
   length_ = number;
   return true;
 }
 
 // One line in the log, and a ValueError for an application that is inside write().
-bool Response::refuse(ErrorId id, const std::string& text) {
+bool Response::refuse(const Fail& failure) {
   stopped_ = OutcomeCode::bad_response;
   {
     python::Detached detached;
-    log_.message(id, text);
+    log_.fail(failure);
   }
-  PyErr_SetString(PyExc_ValueError, text.c_str());
+  PyErr_SetString(PyExc_ValueError, failure.text.c_str());
   return false;
 }
 
@@ -103,6 +103,7 @@ Status Response::send_head() {
 
 bool Response::settle(Status status) {
   if (status) return true;
+  if (status.error().id == ErrorId::app_response) return refuse(status.error());
   bool gone = status.error().id == ErrorId::app_client_gone;
   stopped_ = OutcomeCode::client_gone;
   gone_ = gone ? "mod_wsgi client connection closed"

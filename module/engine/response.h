@@ -78,7 +78,7 @@ class Response {
   bool commit();
   bool parse_length();
   std::uint64_t clip(std::uint64_t size) const;
-  bool refuse(ErrorId id, const std::string& text);
+  bool refuse(const Fail& failure);
   bool settle(Status status);
   Status send_head();
 

@@ -28,7 +28,17 @@ Found find_script(Request& request, std::optional<std::int64_t> mtime) {
     bool reload = (request.head.flags & kReloading) != 0 &&
                   interpreter.scripts().stale(module, mtime, target.resource, request.log);
     if (!reload) return {py::borrow(module)};
-    if (!request.state.options.process_group.empty()) return {{}, OutcomeCode::reload};
+    if (!request.state.options.process_group.empty()) {
+      if (!mtime) {
+        python::Detached detached;
+        python::say_unexamined(target.script, request.log);
+      }
+      return {{}, OutcomeCode::reload};
+    }
+  }
+  if (request.state.options.loading) {
+    python::Detached detached;
+    request.state.options.loading();
   }
   auto loaded = interpreter.scripts().load(interpreter, target.script, module, ErrorId::app_load,
                                            request.log);
@@ -57,6 +67,7 @@ py::Ref call(Request& request, PyObject* application) {
   py::Ref chosen = py::borrow(application);
   const bool events = heard(request);
   if (events || request.state.metrics.on()) request.meter.start();
+  request.meter.heard = events;
   if (events) {
     chosen = announce_started(request, std::move(chosen), environ.get());
   }

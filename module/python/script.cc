@@ -128,6 +128,15 @@ std::optional<std::int64_t> modified_us(std::string_view path) {
   return microseconds(info);
 }
 
+void say_unexamined(std::string_view path, Log& log) {
+  struct stat info {};
+  const int error = ::stat(std::string(path).c_str(), &info) == 0 ? 0 : errno;
+  log.fail({ErrorId::stat_script,
+            "the script '" + std::string(path) + "' cannot be examined as uid=" +
+                std::to_string(::geteuid()) + " and counts as changed",
+            error});
+}
+
 std::string module_name(std::string_view path, bool case_sensitive) {
   std::string text(path);
   if (!case_sensitive) {

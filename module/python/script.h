@@ -20,6 +20,9 @@ class Interpreter;
 // Modification time in microseconds; nothing if the file cannot be examined. Blocks; no Python.
 std::optional<std::int64_t> modified_us(std::string_view path);
 
+// A loaded script whose file a daemon cannot examine any more. Blocks; no Python.
+void say_unexamined(std::string_view path, Log& log);
+
 // "_mod_wsgi_" and 32 hexadecimal digits.
 std::string module_name(std::string_view path, bool case_sensitive);
 

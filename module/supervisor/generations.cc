@@ -226,13 +226,16 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
     for (int fd : generation.surroundings.close()) ::close(fd);
   }
   for (const auto& other : all_) {
+    const bool own = other.get() == &generation;
     other->lifeline_write.reset();
-    if (other.get() != &generation) other->lifeline_read.reset();
+    if (!own) other->lifeline_read.reset();
     for (const auto& group : other->groups) {
       for (auto& pair : group->pairs) {
         pair.sending.reset();
-        if (other.get() != &generation) pair.receiving.reset();
+        if (!own) pair.receiving.reset();
       }
+      // Restarts may follow faster than transfers end: what each of the living has would add up.
+      if (!own) group->page.close_fd(), group->settings.runtime.reset();
     }
   }
   Logs& logs = *generation.surroundings.logs;

@@ -148,6 +148,7 @@ class Page {
 
   explicit operator bool() const { return base_ != nullptr; }
   int fd() const { return fd_.get(); }  // create() only; -1 in other mappings
+  void close_fd() { fd_.reset(); }      // where the map alone is needed
   const PageShape& shape() const { return shape_; }
   void dont_fork() const;  // MADV_DONTFORK: children of a daemon do not get the map
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Feeds every golden rendering to the real Apache with the module as built.
+"""Feeds every golden rendering and every example to the real Apache with the module as built.
 
-Usage: apache_accepts.py WSGICTL MODULE FOLDER, MODULE as installed with its runtimes. Each NAME.case of FOLDER is rendered for debian-12
-below a folder of its own, and `apache2 -t` reads the result. A NAME.apache is imported first. What names something of a real host
+Usage: apache_accepts.py WSGICTL MODULE FOLDER..., MODULE as installed with its runtimes. Each
+NAME.case and NAME.yaml of the FOLDERs is rendered for debian-12 below a folder of its own, and
+`apache2 -t` reads the result; a NAME.apache is imported first. What names something of a real host
 (users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
-changed; Apache starts nothing and listens nowhere.
+changed; Apache starts nothing and listens nowhere. The configuration of an instance is whole by
+itself, and systemd-analyze reads its unit where there is one.
 """
 import pathlib
 import re
@@ -24,7 +26,7 @@ def split_input(text):
 
 
 def definition_of(tool, case):
-    if case.suffix == ".case":
+    if case.suffix != ".apache":
         return split_input(case.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="wsgictl-golden-") as folder:
         conf = pathlib.Path(folder) / "input.conf"
@@ -59,6 +61,36 @@ def modules_of(text):
     return wanted
 
 
+def tested(conf, *arguments):
+    answer = subprocess.run(["apache2", "-t", "-f", str(conf), *arguments], capture_output=True,
+                            text=True, timeout=60)
+    return "" if answer.returncode == 0 else answer.stdout + answer.stderr
+
+
+def tested_instance(conf, root, module):
+    """CONF alone; only the module as built, its folder in /run and root's account are put in."""
+    text = conf.read_text(encoding="utf-8")
+    text = re.sub(r'(LoadModule wsgi_module) ".*"', rf'\1 "{module}"', text)
+    text = re.sub(r'"/run/wsgictl-[^"/]*', f'"{root}', text)
+    conf.write_text(text, encoding="utf-8")
+    return tested(conf, "-C", "User daemon", "-C", "Group daemon")
+
+
+def verified(units, root):
+    """What systemd finds wrong in UNITS themselves; the accounts are not of this host."""
+    if shutil.which("systemd-analyze") is None:
+        return ""
+    for unit in map(pathlib.Path, units):
+        text = unit.read_text(encoding="utf-8")
+        text = re.sub(r"(?m)^((?:User|Group|SupplementaryGroups)=).*", r"\1daemon", text)
+        unit.write_text(text, encoding="utf-8")
+    answer = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True,
+                            text=True, timeout=60, env={"SYSTEMD_LOG_LEVEL": "warning"})
+    names = [pathlib.Path(unit).name for unit in units]
+    return "".join(line + "\n" for line in answer.stderr.splitlines()
+                   if any(name in line for name in names))
+
+
 def check(tool, module, case, certificate):
     root = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
     try:
@@ -83,22 +115,26 @@ def check(tool, module, case, certificate):
             head.append(f'MDStoreDir "{root}/md"')
         conf = root / "httpd.conf"
         conf.write_text("\n".join(head) + "\n" + body, encoding="utf-8")
-        answer = subprocess.run(["apache2", "-t", "-f", str(conf)], capture_output=True, text=True,
-                                timeout=60)
-        return "" if answer.returncode == 0 else answer.stdout + answer.stderr
+        complaint = tested(conf)
+        for instance in sorted((root / "out/etc/wsgictl/instances").glob("*.conf")):
+            complaint += tested_instance(instance, root, module)
+        units = sorted(map(str, (root / "out/etc/systemd/system").glob("*.service")))
+        return complaint + (verified(units, root) if units else "")
     finally:
         shutil.rmtree(root)
 
 
 def main():
-    tool, module, folder = sys.argv[1:]
+    tool, module, *folders = sys.argv[1:]
     store = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
     certificate = store / "cert.pem", store / "key.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
                     "/CN=golden.test", "-days", "2", "-out", certificate[0], "-keyout",
                     certificate[1]], check=True, capture_output=True)
     refused = 0
-    cases = sorted([*pathlib.Path(folder).glob("*.case"), *pathlib.Path(folder).glob("*.apache")])
+    cases = sorted(path for folder in map(pathlib.Path, folders)
+                   for path in [*folder.rglob("*.case"), *folder.rglob("*.yaml"),
+                                 *folder.rglob("*.apache")])
     for case in cases:
         if complaint := check(tool, module, case, certificate):
             print(f"{case}:\n{complaint}")

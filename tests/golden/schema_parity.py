@@ -19,8 +19,9 @@ BEYOND = set("""
 buffer_too_small duration_overflow duration_too_long limits_line_small limits_timeout_zero
 switch_interval_zero
 error_document_status log_level_module log_level_unknown proxy_network_prefix redirect_open
-extra_daemon extra_include header_expression header_substitution substitution
+extra_daemon extra_include extra_module header_expression header_substitution substitution
 path_trailing_slash path_with_dots
+instance_as_root
 script_user_root supplementary_groups_root user_root user_zero
 """.split())
 CROSS = "WCTL14"  # codes about two keys that do not fit together

@@ -3,7 +3,7 @@
 
 import pytest
 
-from harness import server
+from harness import sanitizer, server
 
 
 def fail(complaints):
@@ -16,7 +16,7 @@ def end(servers):
     for one in servers:
         complaints += one.stop() + one.verdict()
         one.remove()
-    fail(complaints)
+    fail(complaints + sanitizer.reports())
 
 
 def factory(servers):
@@ -30,9 +30,9 @@ def factory(servers):
 
 @pytest.fixture(autouse=True)
 def judged():
-    """After each test, the error logs of all servers that run."""
+    """After each test, the error logs of all servers that run and what a sanitizer said."""
     yield
-    fail([line for one in server.live for line in one.verdict()])
+    fail([line for one in server.live for line in one.verdict()] + sanitizer.reports())
 
 
 @pytest.fixture

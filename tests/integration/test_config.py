@@ -13,6 +13,8 @@ import subprocess
 
 import pytest
 
+from harness import sanitizer
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODULE = os.environ.get("WSGI_MODULE", str(ROOT / "build/dev/module/mod_wsgi.so"))
 APACHE = shutil.which("apache2") or shutil.which("httpd") or "/usr/sbin/apache2"
@@ -133,7 +135,8 @@ class Checker:
         conf = self.root / "test.conf"
         conf.write_text(self.head + text + "\n")
         done = subprocess.run(
-            [APACHE, "-t", "-f", str(conf)], capture_output=True, text=True, timeout=60)
+            [APACHE, "-t", "-f", str(conf)], capture_output=True, text=True, timeout=60,
+            env=os.environ | sanitizer.environment())
         return done.returncode == 0, done.stdout + done.stderr, self.head.count("\n") + 1
 
 

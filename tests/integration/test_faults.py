@@ -11,11 +11,11 @@ import time
 
 import pytest
 
-from harness import client, procs
+from harness import client, procs, sanitizer
 from harness.page import begun, in_use, pages, waiters
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
-LATE = 4.0  # what a busy machine may add
+LATE = 4.0 * sanitizer.SLOWDOWN  # what a busy machine may add
 
 
 def config(**groups):
@@ -253,8 +253,9 @@ def test_signals_to_daemons(server, under_load, what):
                 procs.wait_until(lambda p=pid: p not in server.daemons(), 30, "its end")
                 procs.wait_until(lambda: len(server.daemons()) == 2, 30, "its successor")
     no_loss(*ledgers)
-    replaced = server.log().count("WSGI2010") - 2
-    assert replaced == (0 if what in ("HUP", "USR2") else 2)
+    ready = 2 + (0 if what in ("HUP", "USR2") else 2)
+    procs.wait_until(lambda: server.log().count("WSGI2010") >= ready, 30, "successors that are ready")
+    assert server.log().count("WSGI2010") == ready
 
 
 def test_touched_script(server, under_load):
@@ -289,6 +290,12 @@ def test_group_that_cannot_start_fails_fast(make_server):
     assert server.get("/good/hello").status == 200
     for delay in (1, 2, 4):
         server.wait_log(f"the next start is in {delay} s", 15)
+    # Each start came when it was due: not before, and not much later. (To 60 s: policy_test.cc)
+    due = re.findall(r"^\[\w+ \w+ \d+ (\d+):(\d+):([\d.]+) .*the next start is in (\d+) s", server.log(), re.M)
+    stamps = [(int(h) * 3600 + int(m) * 60 + float(s), int(delay)) for h, m, s, delay in due]
+    assert [delay for _, delay in stamps] == [1, 2, 4]
+    for (then, delay), (now, _) in zip(stamps, stamps[1:]):
+        assert delay <= (now - then) % 86400 + 0.01 < delay + LATE, stamps
     cause = [line for line in server.log().splitlines() if "WSGI2004" in line][0]
     assert "'bad'" in cause and "exit code 9" in cause, cause
 
@@ -304,10 +311,19 @@ def test_titles(server):
     assert "supervisor" in open(f"/proc/{supervisor}/cmdline").read()
 
 
-def test_stop_when_idle(server):
-    started = time.monotonic()
-    assert server.stop() == []
-    assert time.monotonic() - started < 1 + LATE / 4
+def test_stop_when_idle(make_server):
+    """Under a second. A busy machine has three tries; what is always slower fails."""
+    took = []
+    while len(took) < 3 and (not took or took[-1] >= 1):
+        server = make_server(config(app="processes=2 threads=6"))
+        procs.wait_until(lambda: len(server.daemons()) == 2, 30, "two daemons")
+        assert server.get("/app/hello").status == 200
+        started = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(30)
+        took.append(time.monotonic() - started)
+        assert server.stop() == []
+    assert took[-1] < 1, took
 
 
 def test_stop_with_stuck_requests(make_server):

@@ -3,10 +3,13 @@
 application takes three seconds to import, the shortest requests may not wait for that."""
 
 import os
+import pathlib
+import re
 
 import pytest
 
 from harness import procs
+from harness.page import begun
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
 CONFIG = f"""
@@ -82,6 +85,24 @@ def test_restarts_leave_nothing_behind(server):
         # Descriptors by kind, as their number alone says nothing.
         raise AssertionError(f"{e}: {start} became {last}: {procs.fds(server.pid)}") from None
     assert server.get("/app/hello").status == 200
+
+
+def test_a_supervisor_holds_nothing_of_others(make_server):
+    """However many generations live when it is made: their last requests keep them."""
+    server = make_server(CONFIG)
+    kinds, waiting = [], []
+    for count in range(1, 5):
+        procs.wait_until(lambda n=count: server.log().count("WSGI2010") == 2 * n, 30, "its daemons")
+        alive = [p for p in procs.children(server.pid)
+                 if pathlib.Path(f"/proc/{p}/comm").read_text() == "wsgi-supervisor\n"]
+        assert len(alive) == count
+        kinds.append(sorted(re.sub(r"\d+", "N", name) for name in procs.fds(alive[-1]).values()))
+        waiting.append(server.background("/app/sleep?5"))
+        procs.wait_until(lambda n=count: len(begun(server, "app")) == n, 10, "what keeps it")
+        if count < 4:
+            server.graceful()
+    assert kinds[1:] == kinds[:1] * 3
+    assert all(one.result().status == 200 for one in waiting)
 
 
 def test_changed_group_gets_new_processes(server):

@@ -12,7 +12,7 @@ from harness.client import Truncated
 from harness.server import MPM
 
 SCRIPTS = (
-    "/app hostile.wsgi", "/missing hostile.wsgi callable-object=absent",
+    "/app hostile.wsgi", "/zip hostile.wsgi", "/missing hostile.wsgi callable-object=absent",
     "/number hostile.wsgi callable-object=not_callable", "/syntax syntax.wsgi",
     "/leaving leaving.wsgi", "/failing failing.wsgi",
 )
@@ -21,7 +21,8 @@ EXCEPTION = ("WSGI5004", "WSGI5024")
 
 @pytest.fixture(scope="module", params=modes.MODES)
 def server(request, shared_server):
-    one = shared_server(modes.config(request.param, MPM, SCRIPTS, "WSGIChunkedRequest On\n"))
+    extra = "WSGIChunkedRequest On\n<Location /zip>\n  SetOutputFilter DEFLATE\n</Location>\n"
+    one = shared_server(modes.config(request.param, MPM, SCRIPTS, extra), modules=("filter", "deflate"))
     one.mode = request.param
     # Both processes load scripts whose place is known before they serve; three of these fail.
     one.expect("WSGI5020")
@@ -151,14 +152,46 @@ def test_fails_after_headers(server, name, argument, ids):
         c.send(path(name, argument))
         c.send("/app/hello")
         assert c.head().status == 200
-        if c.framing == "chunked":
+        if c.framing == 10:
+            assert c.rest() == b"four"
+        else:
+            assert c.framing == "chunked"  # or the end would look like a regular one
             assert c.chunk() in (b"four", b"part")
             with pytest.raises((Truncated, ConnectionResetError)):
                 c.chunk()
-        else:
-            assert c.rest() == b"four"
     if name == "middle":
         assert said(server)["closed"] == 1
+    works(server)
+
+
+@pytest.mark.parametrize("name, argument, ids", [
+    ("middle", "raise", EXCEPTION), ("middle", "raise-length", EXCEPTION), ("write", "", EXCEPTION),
+    ("write", "l", EXCEPTION), ("length", "10,4", ("WSGI5010",)),
+])
+def test_fails_after_headers_compressed(server, name, argument, ids):
+    """The filter completes its format and takes the length away: only the last chunk is missing."""
+    server.expect(*ids)
+    with server.connect() as c:
+        c.send(path(name, argument).replace("/app", "/zip"), headers=(("Accept-Encoding", "gzip"),))
+        c.send("/app/hello")
+        assert (c.head().get("Content-Encoding"), c.framing) == ("gzip", "chunked")
+        with pytest.raises((Truncated, ConnectionResetError)):
+            while c.chunk():
+                pass
+        assert c.rest() == b""
+    works(server)
+
+
+@pytest.mark.parametrize("name, argument", [("middle", "raise"), ("write", ""), ("lazy", "middle")])
+def test_fails_after_headers_of_old(server, name, argument):
+    """HTTP/1.0 has no chunks: only a reset tells that more was to come."""
+    server.expect(*EXCEPTION)
+    with server.connect() as c:
+        c.send(path(name, argument), version="1.0")
+        assert c.head().status == 200 and c.framing == "close"
+        with pytest.raises(ConnectionResetError):
+            while c.socket.recv(1000):
+                pass
     works(server)
 
 
@@ -251,6 +284,20 @@ def test_odd_value(server, value):
     assert (response.get("X-Odd"), response.body) == (value, b"ok")
 
 
+@pytest.mark.parametrize("name, value, relayed", [
+    ("Content-Type", "Text/HTML; Charset=UTF-8", "text/html; Charset=UTF-8"),
+    ("Content-Type", "odd", "odd"),
+    ("Last-Modified", "Wed, 01 Jan 2020 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 GMT"),
+    ("Last-Modified", "yesterday", "yesterday"),
+    ("Last-Modified", "Wed, 01 Jan 2098 00:00:00 GMT", None),
+])
+def test_value_on_its_way(server, name, value, relayed):
+    """As given; through a daemon the type in small letters, and no date in the future: now. (5.7)"""
+    response = server.get("/app/header?" + urllib.parse.quote(f"{name}:{value}"))
+    wanted = value if server.mode == "embedded" else relayed or response.get("Date")
+    assert response.get(name) == wanted
+
+
 def test_status_header_is_ordinary(server):
     response = server.get("/app/header?Status:404+x")
     assert (response.status, response.get("Status")) == (200, "404+x")
@@ -276,6 +323,22 @@ def test_long_header(server):
 def test_many_headers(server):
     response = server.get(path("many-headers", "900"))
     assert len([k for k, _ in response.headers if k.startswith("X-")]) == 900
+
+
+@pytest.mark.parametrize("name, argument", [("many-headers", "1500"), ("wide-headers", "1100"),
+                                            ("late-headers", "1500")])
+def test_too_many_headers(server, name, argument):
+    """1000 and 1 MiB are what a daemon's head may hold (daemon-ipc.md, 5); embedded has no limit."""
+    if server.mode == "daemon":
+        server.expect("WSGI5006")
+        response = server.get(path(name, argument))
+        assert response.status == 500 and response.text.count("<title>") == 1
+        server.wait_log("more than 1000 headers or 1 MiB of them")
+    else:
+        response = server.get(path(name, argument))
+        assert len([k for k, _ in response.headers if k.startswith("X-")]) == int(argument)
+        assert (response.status, response.body) == (200, b"ok")
+    works(server)
 
 
 @pytest.mark.parametrize("name", ["a:b", "a(b", "caf\u00e9"])

@@ -16,6 +16,7 @@ Protocols h2 h2c http/1.1
 SSLSessionCache none
 Listen 127.0.0.1:TLS
 WSGIScriptAlias /lines {root}/apps/lines.wsgi process-group=GROUP application-group=%{GLOBAL}
+WSGIScriptAlias /hostile {root}/apps/hostile.wsgi process-group=GROUP application-group=%{GLOBAL}
 WSGIScriptAlias /environ {root}/apps/environ.wsgi process-group=GROUP application-group=%{GLOBAL}
 <VirtualHost 127.0.0.1:TLS>
   SSLEngine on
@@ -45,6 +46,7 @@ WSGIScriptAlias /environ {root}/apps/environ.wsgi process-group=GROUP applicatio
 """
 DATA = bytes(range(256)) * 1200
 H2C = ("--http2-prior-knowledge",)
+FAILED = ("WSGI5004", "WSGI5024")
 
 
 @pytest.fixture(scope="module", params=["daemon", "embedded"])
@@ -143,6 +145,16 @@ def test_post(server, tls):
     assert answer == ("2", 200, body)
 
 
+def test_expect(server, connection):
+    """100 Continue, then the answer to the body."""
+    sent = [("content-length", "3"), ("expect", "100-continue")]
+    number = connection.open("/app/echo", "POST", sent, more=True)
+    connection.until(lambda: connection.streams[number].heads)
+    connection.send(number, b"abc", end=True)
+    answer = connection.finish(number)
+    assert (answer.heads, answer.body) == ([h2.OTHER, 200], b"abc")
+
+
 def test_length(server, connection):
     number = connection.open("/environ/x", "POST", [("content-length", "3")], more=True)
     connection.send(number, b"abc", end=True)
@@ -187,6 +199,29 @@ def test_file_of_another_client(server, option):
     path = f"/app/file?path={server.root}/data.bin"
     assert curl(server, path, option, tls=True)[1:] == (200, DATA)
     assert curl(server, path + "&seek=70000&length=9", option, tls=True)[2] == DATA[70000:70009]
+
+
+@pytest.mark.parametrize("what, ids", [
+    ("middle?raise", FAILED), ("middle?raise-length", FAILED), ("write?l", FAILED),
+    ("length?10,4", ("WSGI5010",)),
+])
+def test_cut_answer(server, connection, what, ids):
+    """Its stream is reset, the connection serves on."""
+    server.expect(*ids)
+    stream = connection.get("/hostile/" + what)
+    assert stream.reset is not None and not stream.ended
+    assert connection.get("/hostile/hello").body == b"Hello World!"
+
+
+@pytest.mark.parametrize("what, status, ids", [
+    ("call-raises?value", 500, FAILED), ("header?Content-Length:x", 500, ("WSGI5008",)),
+    ("length?4,9", 200, ()), ("status?204%20x", 204, ()), ("status?404%20x", 404, ()),
+])
+def test_whole_answer(server, connection, what, status, ids):
+    server.expect(*ids)
+    stream = connection.get("/hostile/" + what)
+    assert (stream.status, stream.ended, stream.reset) == (status, True, None)
+    assert connection.get("/hostile/hello").body == b"Hello World!"
 
 
 def test_one_stream_ends(server, connection):

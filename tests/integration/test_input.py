@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """wsgi.input of whole bodies, embedded and through a daemon: every call with every kind of size, in
-mixed order. Bodies that break are in test_wire.py."""
+mixed order; bodies that an input filter unpacks. Bodies that break are in test_wire.py."""
 
+import base64
+import gzip
+import hashlib
 import json
+import os
 import urllib.parse
 
 import pytest
@@ -13,8 +17,10 @@ from harness.server import MPM
 
 @pytest.fixture(scope="module", params=modes.MODES)
 def server(request, shared_server):
+    extra = "WSGIChunkedRequest On\n<Location /zip>\n  SetInputFilter DEFLATE\n</Location>\n"
     return shared_server(
-        modes.config(request.param, MPM, ("/app hostile.wsgi",), "WSGIChunkedRequest On\n")
+        modes.config(request.param, MPM, ("/app hostile.wsgi", "/zip hostile.wsgi"), extra),
+        modules=("filter", "deflate"),
     )
 
 
@@ -51,6 +57,27 @@ def test_input(server, calls, wanted, chunked):
         else:
             response = c.request(path("input-calls", json.dumps(calls)), "POST", body=body)
         assert json.loads(response.text) == wanted
+        assert c.request("/app/hello").body == b"Hello World!"
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+@pytest.mark.parametrize("size, longer", [
+    (0, False), (10, False), (5000, False), (5000, True), (50_000, False), (80_000, True), (300_000, True),
+])
+def test_body_that_a_filter_changes(server, size, longer, chunked):
+    """Its length is none of the application's body; what counts is where it ends."""
+    body = os.urandom(size)
+    if longer:
+        body = base64.b64encode(body)
+    sent = gzip.compress(body)
+    assert (len(sent) < len(body)) == longer
+    kind = (("Content-Encoding", "gzip"),)
+    with server.connect() as c:
+        if chunked:
+            response = c.request("/zip/digest", "POST", headers=kind, chunks=[sent[:7], sent[7:]])
+        else:
+            response = c.request("/zip/digest", "POST", headers=kind, body=sent)
+        assert response.text == f"{len(body)} {hashlib.sha256(body).hexdigest()}"
         assert c.request("/app/hello").body == b"Hello World!"
 
 

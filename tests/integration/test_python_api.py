@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The modules `mod_wsgi` and `apache` as applications see them, embedded and in a daemon. Each
-function and attribute of the contract; what it may cost is the last test's: flat memory."""
+"""The modules `mod_wsgi` and `apache` as applications see them, embedded and in a daemon. What
+the functions and attributes of the contract do; which there are is in test_api_names.py."""
 
 import json
 import os
@@ -337,30 +337,3 @@ def test_metrics(server):
     # Drained: only the request before is left.
     again, _, _ = call(server, "/sub/metrics")
     assert again["request_count"] == 1 and again["start_time"] >= requests["stop_time"]
-
-
-@pytest.mark.skipif(os.environ.get("WSGI_MPM", "event") != "event", reason="once is enough")
-@pytest.mark.parametrize("path", ["/data", "/log", "/streams", "/metrics", "/echo", "/capsule/data"])
-def test_memory_is_flat(shared, path):
-    """WSGI_LEAK_REQUESTS is how many of each; a leak of 64 bytes a request fails at 100,000."""
-    count = int(os.environ.get("WSGI_LEAK_REQUESTS", "800"))
-    server = shared
-    with server.connect() as link:
-        link.request("/api/subscribe_quietly")
-        link.request("/api/start_metrics")
-
-        def run(times):
-            for _ in range(times):
-                assert link.request("/api" + path).status == 200
-            return int(link.request("/api/rss").text)
-
-        run(count)
-        before = run(count // 3)
-        after = run(count)
-    server.tolerate("WSGI5018")
-    assert after - before < max(count * 32, 2 * 1024 * 1024)
-
-
-@pytest.fixture(scope="module", params=["daemon", "embedded"])
-def shared(request, shared_server):
-    return shared_server(config(request.param))

@@ -15,6 +15,7 @@ CONFIG = f"""
 WSGIDaemonProcess app processes=1 threads=5 {USER}
 WSGIRestrictEmbedded Off
 WSGIApplicationGroup %{{GLOBAL}}
+WSGIChunkedRequest On
 WSGIProcessGroup GROUP
 WSGIScriptAlias /app {{root}}/apps/changing.wsgi
 WSGIScriptAlias /fixed {{root}}/apps/fixed.wsgi
@@ -31,7 +32,8 @@ import os
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/forget":
         globals().pop("__mtime__", None)
-    body = ("{text} %d %r" % (os.getpid(), globals().get("__mtime__"))).encode()
+    size = len(environ["wsgi.input"].read())
+    body = ("{text} %d %r %d" % (os.getpid(), globals().get("__mtime__"), size)).encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
 """
@@ -70,10 +72,11 @@ def server(request, make_server):
     return one.start()
 
 
-def ask(server, path="/app"):
-    response = server.get(path)
+def ask(server, path="/app", size=0, **kwargs):
+    response = server.get(path, **kwargs)
     assert response.status == 200
-    text, pid, mtime = response.text.split(" ")
+    text, pid, mtime, got = response.text.split(" ")
+    assert int(got) == size
     return text, int(pid), mtime
 
 
@@ -94,6 +97,37 @@ def test_newer_and_older(server):
         assert (seen, mtime) == (text, str(time))
         check_process(server, pid, other)
         pid = other
+
+
+def test_change_seen_by_a_request_with_a_body(server):
+    """The body arrives whole where the new script is."""
+    _, pid, _ = ask(server)
+    large, time = b"x" * 300_000, 1_700_000_000_000_000
+    for text, sent in (("small", {"body": b"abc"}), ("large", {"body": large}),
+                       ("chunked", {"chunks": [large, b"abc"]})):
+        time += 1_000_000
+        server.script.write(text, time)
+        size = sum(len(part) for part in sent.get("chunks", [sent.get("body", b"")]))
+        seen, other, _ = ask(server, method="POST", size=size, **sent)
+        assert seen == text
+        check_process(server, pid, other)
+        pid = other
+    server.script.write("expected", time + 1)
+    with server.connect() as c:
+        c.send("/app", "POST", headers=(("Expect", "100-continue"), ("Content-Length", "300000")))
+        assert c.head().status == 100
+        c.raw(large)
+        assert c.response().text.startswith("expected ") and c.last.text.endswith(" 300000")
+    # reload_required is asked once, whatever the request carries.
+    extra = "asked = []\ndef reload_required(path):\n    asked.append(path)\n    print('asked', len(asked))"
+    server.tolerate("WSGI5018")
+    server.script.write("hook", time + 2, extra)
+    ask(server)
+    before = server.log().count("] asked ")  # a process that had it before requests came was asked
+    for body in (None, b"abc", large):
+        ask(server, method="POST", size=len(body or b""), body=body)
+    server.wait_log(f"asked {before + 3}")
+    assert server.log().count("] asked ") == before + 3
 
 
 def test_same_time_is_no_change(server):

@@ -13,10 +13,12 @@ from harness.client import Truncated
 from harness.procs import wait_until
 from harness.server import MPM
 
-SCRIPTS = ("/nochunk hostile.wsgi", "/limit hostile.wsgi", "/override hostile.wsgi",
+SCRIPTS = ("/absent hostile.wsgi callable-object=absent", "/page/absent hostile.wsgi callable-object=no",
+           "/page hostile.wsgi", "/nochunk hostile.wsgi", "/limit hostile.wsgi", "/override hostile.wsgi",
            "/app hostile.wsgi")
 EXTRA = """
 WSGIChunkedRequest On
+LimitRequestFieldSize 2000000
 <Location /nochunk>
   WSGIChunkedRequest Off
 </Location>
@@ -26,6 +28,10 @@ WSGIChunkedRequest On
 <Location /override>
   WSGIErrorOverride On
   ErrorDocument 404 "the page of Apache"
+</Location>
+<Location /page>
+  ErrorDocument 404 /app/hello
+  ErrorDocument 500 /app/hello
 </Location>
 """
 NEXT = b"GET /app/hello HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -100,6 +106,14 @@ CASES = {
     "chunked-ignored": (post(IGNORE, TE, body=b"3\r\nabc\r\n0\r\n\r\n"), 200, None, (), SYNC),
     "chunked-and-length": (post(READ, TE, "Content-Length: 99", body=b"3\r\nabc\r\n0\r\n\r\n"),
                            200, b"3", (), CLOSED),
+    "chunked-twice": (post(READ, TE, TE, body=b"3\r\nabc\r\n0\r\n\r\n"), 501, None, ("WSGI4005",),
+                      CLOSED),
+    "chunked-with-space": (post(READ, "Transfer-Encoding : chunked", body=b"0\r\n\r\n"),
+                           400, None, (), CLOSED),
+    "chunked-of-1.0": (post(READ, TE, body=b"3\r\nabc\r\n0\r\n\r\n").replace(b"/1.1", b"/1.0", 1),
+                       200, b"3", (), CLOSED),
+    "name-with-nul": (post(READ, "Content-Le\0ngth: 3", body=b"abc"), 400, None, (), CLOSED),
+    "length-bare-newline": (post(READ, "X-A: b\nContent-Length: 3", body=b"abc"), 400, None, (), CLOSED),
     "te-unknown": (post(READ, "Transfer-Encoding: gzip"), 400, None, (), CLOSED),
     "te-list": (post(READ, "Transfer-Encoding: gzip, chunked", body=b"0\r\n\r\n"),
                 501, None, ("WSGI4005",), CLOSED),
@@ -123,6 +137,76 @@ def test_announced(server, name):
         assert response.text.count("<title>") <= 1
         assert state(c) == after
     assert server.get("/app/hello").status == 200
+
+
+# What follows an answer that says no, or that does not fit: name: request, method, status, body of it,
+# ids, state afterwards. The bodies of requests are never read by the application.
+LARGE = b"x" * 300_000
+FAILED = ("WSGI5004", "WSGI5024")
+
+
+def unread(target, body=b"abc", method="POST"):
+    return post(target, f"Content-Length: {len(body)}", body=body).replace(b"POST", method.encode(), 1)
+
+
+AFTERWARDS = {
+    "raises": (unread("/app/call-raises?value"), "POST", 500, None, FAILED, CLOSED),
+    "raises-large": (unread("/app/call-raises?value", LARGE), "POST", 500, None, FAILED, CLOSED),
+    "raises-get": (b"GET /app/call-raises?value HTTP/1.1\r\nHost: x\r\n\r\n",
+                   "GET", 500, None, FAILED, CLOSED),
+    "head-raises": (unread("/app/call-raises?value", method="HEAD"), "HEAD", 500, b"", FAILED, CLOSED),
+    "interim": (unread("/app/status?100"), "POST", 500, None, ("WSGI5007",), CLOSED),
+    "length-bad": (unread("/app/header?Content-Length:x"), "POST", 500, None, ("WSGI5008",), CLOSED),
+    "callable": (unread("/absent"), "POST", 404, None, ("WSGI5003",), SYNC),
+    "callable-large": (unread("/absent", LARGE), "POST", 404, None, ("WSGI5003",), SYNC),
+    "page": (unread("/page/absent"), "POST", 200, b"Hello World!", ("WSGI5003",), SYNC),
+    "page-large": (unread("/page/absent", LARGE), "POST", 200, b"Hello World!", ("WSGI5003",), SYNC),
+    "page-raises": (unread("/page/call-raises?value"), "POST", 200, b"Hello World!", FAILED, CLOSED),
+    "page-raises-large": (unread("/page/call-raises?value", LARGE), "POST", 200, b"Hello World!",
+                          FAILED, CLOSED),
+    "page-read": (unread("/page/read-and-raise"), "POST", 200, b"Hello World!", FAILED, CLOSED),
+    "page-read-large": (unread("/page/read-and-raise", LARGE), "POST", 200, b"Hello World!",
+                        FAILED, CLOSED),
+    "own-404": (unread("/app/status?404%20x"), "POST", 404, b"body", (), SYNC),
+    "own-404-large": (unread("/app/status?404%20x", LARGE), "POST", 404, b"body", (), SYNC),
+    "own-500": (unread("/app/status?500%20x", LARGE), "POST", 500, b"body", (), CLOSED),
+    "override": (unread("/override/status?404%20x", LARGE), "POST", 404, None, (), SYNC),
+    "head": (unread("/app/hello", method="HEAD"), "HEAD", 200, b"", (), SYNC),
+    "head-404": (unread("/app/status?404%20x", method="HEAD"), "HEAD", 404, b"", (), SYNC),
+    "204": (unread("/app/status?204%20x", LARGE), "POST", 204, b"", (), SYNC),
+    "304": (unread("/app/status?304%20x"), "POST", 304, b"", (), SYNC),
+    "too-long": (unread("/app/length?4,9"), "POST", 200, b"xxxx", (), SYNC),
+    "too-long-zero": (unread("/app/length?0,9"), "POST", 200, b"", (), SYNC),
+    "as-declared": (unread("/app/length?9,9", LARGE), "POST", 200, b"x" * 9, (), SYNC),
+    "close-raises": (unread("/app/close-raises?value", LARGE), "POST", 200, b"whole", FAILED, SYNC),
+    "many": (b"GET /app/hello HTTP/1.1\r\nHost: x\r\n\r\n", "GET", 200, b"Hello World!", (), SYNC),
+}
+
+
+@pytest.mark.parametrize("name", AFTERWARDS)
+def test_afterwards(server, name):
+    raw, method, status, body, ids, after = AFTERWARDS[name]
+    server.expect(*ids)
+    with server.connect() as c:
+        c.raw(raw + NEXT + NEXT)
+        response = c.response(method)
+        assert response.status == status
+        assert body is None or response.body == body
+        assert response.text.count("<title>") <= 1
+        assert state(c) == after
+        assert after == CLOSED or state(c) == SYNC
+
+
+@pytest.mark.parametrize("target, got", [("length?9,4", b"xxxx"), ("middle?raise-length", b"four"),
+                                         ("write?l", b"four")])
+def test_too_short(server, target, got):
+    """The connection ends where the body does: the next answer is not taken for its rest."""
+    if "length?" not in target:
+        server.expect(*FAILED)
+    with server.connect() as c:
+        c.raw(unread(f"/app/{target}", LARGE) + NEXT)
+        assert c.head().status == 200 and c.framing > len(got)
+        assert c.rest() == got
 
 
 CHUNKS = {
@@ -208,6 +292,19 @@ def test_expect_accepted(server, announced):
         assert state(c) == SYNC
 
 
+def test_expect_ignored(server):
+    """A daemon asks for the body when it takes the request, embedded nobody does."""
+    with server.connect() as c:
+        c.raw(post(IGNORE, "Expect: 100-continue", "Content-Length: 3"))
+        first = c.head()
+        if server.mode == "daemon":
+            assert first.status == 100
+            c.raw(b"abc")
+            assert c.response().body == b"Hello World!"
+        else:
+            assert first.status == 200 and c.body() == b"Hello World!"
+
+
 def test_expect_of_read_nothing(server):
     """read(0) as the first operation asks for the body."""
     calls = urllib.parse.quote(json.dumps([["read", 0], ["read"]]))
@@ -244,3 +341,32 @@ def test_error_override(server, status):
         assert (response.get("X-Seen") is None) == replaced
         if code == 404 and replaced:
             assert response.body == b"the page of Apache"
+
+
+def test_challenges_of_an_overridden_answer(server):
+    """They belong to the status, whoever makes the page. (runtime.md, 5.7)"""
+    response = server.get("/override/challenge")
+    assert (response.status, response.get("WWW-Authenticate")) == (401, "Basic realm=x, Bearer")
+    assert (response.body == b"own") == (server.mode == "embedded")
+
+
+def test_redirects_without_end(server):
+    """Apache's limit ends what a daemon's answers began; embedded it is an ordinary header."""
+    server.tolerate("AH00124")
+    with server.connect() as c:
+        response = c.request("/app/around")
+        assert response.status == (500 if server.mode == "daemon" else 200)
+        assert response.text.count("<title>") <= 1
+    assert server.get("/app/hello").status == 200
+
+
+def test_large_head(server):
+    """What a daemon is told of a request may be 16 MiB; embedded Apache's limits are the only ones."""
+    for size in (15, 17):
+        response = server.get("/app/size", headers=[(f"X-{n}", "v" * 1_000_000) for n in range(size)])
+        if size == 17 and server.mode == "daemon":
+            server.expect("WSGI4103")
+            assert response.status == 500
+            server.wait_log("larger than 16 MiB")
+        else:
+            assert response.status == 200 and int(response.body) >= size * 1_000_000

@@ -46,6 +46,7 @@ class MemoryBody final : public BodySource {
 class MemorySink final : public ResponseSink {
  public:
   Status head(const ResponseHead& head) override {
+    if (refusal) return *refusal;
     ++heads;
     status = head.status;
     reason = head.reason;
@@ -83,6 +84,7 @@ class MemorySink final : public ResponseSink {
     return std::nullopt;
   }
 
+  std::optional<Fail> refusal;  // of the head
   int heads = 0;
   int status = 0;
   std::string reason;

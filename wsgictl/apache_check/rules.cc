@@ -27,9 +27,10 @@ void check(const apache_conf::Configuration& configuration, const std::string& r
   for (const auto& [name, text] : configuration.sources) diagnostics.add_source(name, text);
   for (const apache_conf::Problem& problem : configuration.problems)
     if (problem.trouble != apache_conf::Trouble::undefined_name)  // Apache says so itself
-      diagnostics.add(diag::make("WCTL2422",
-                                 apache_conf::mark(problem.place, configuration.sources),
-                                 problem.message, "what is there is not checked"));
+      diagnostics.add(
+          diag::make(problem.trouble == apache_conf::Trouble::limit ? "WCTL2423" : "WCTL2422",
+                     apache_conf::mark(problem.place, configuration.sources), problem.message,
+                     "what is there is not checked"));
   const Facts facts = facts_of(configuration);
   const std::string below = root == "/" ? "" : root;
   Report report{facts, below, diagnostics};

@@ -16,24 +16,6 @@ using diag::quote;
 // Extensions that are known to refuse sub-interpreters, or to fail in them.
 constexpr const char* kMainOnly[] = {"numpy", "scipy", "pandas", "torch", "cryptography", "lxml"};
 
-// The value of NAME in the pyvenv.cfg TEXT: "name = value" lines (Python's documentation, venv).
-std::string value_of(const std::string& text, std::string_view name) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    const std::string line = text.substr(at, end - at);
-    at = end + 1;
-    const std::size_t equals = line.find('=');
-    if (equals == std::string::npos) continue;
-    const auto trimmed = [](const std::string& s) {
-      const std::size_t first = s.find_first_not_of(" \t");
-      return first == std::string::npos ? std::string()
-                                        : s.substr(first, s.find_last_not_of(" \t\r") - first + 1);
-    };
-    if (trimmed(line.substr(0, equals)) == name) return trimmed(line.substr(equals + 1));
-  }
-  return "";
-}
-
 // "3.11" of "3.11.2" and "3.11.2.final.0".
 std::string minor(const std::string& version) {
   const std::size_t dot = version.find('.');
@@ -50,18 +32,18 @@ void environment(Report& report, const Node& node, const std::string& home,
   }
   const auto file = apache_conf::read_whole(report.root + home + "/pyvenv.cfg");
   if (!file) return;
-  const std::string base = value_of(*file, "home");
-  if (base.starts_with('/') && !report.exists(base))
+  const check::Environment made = check::environment_from(*file);
+  const std::string gone =
+      check::missing_base(made, [&](const std::string& path) { return report.exists(path); });
+  if (!gone.empty())
     report.add("WCTL2407", node, home,
                fmt::format("environment {} was made from {}, which is not there", quote(home),
-                           quote(base)),
+                           quote(gone)),
                "make the environment anew");
-  std::string made = value_of(*file, "version");
-  if (made.empty()) made = value_of(*file, "version_info");
-  if (!wanted.empty() && wanted[0] != '/' && !made.empty() && minor(made) != minor(wanted))
+  if (!wanted.empty() && wanted[0] != '/' && !made.version.empty() && made.version != minor(wanted))
     report.add("WCTL2406", node, home,
                fmt::format("environment {} was made by Python {}, but {} is to run", quote(home),
-                           minor(made), wanted),
+                           made.version, wanted),
                "make the environment anew with that version, or remove python=");
 }
 

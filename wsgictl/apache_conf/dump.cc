@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a running server's own program says of its configuration, and the environment it starts
 // with; see reader.h.
+#include <fmt/format.h>
+
 #include <cctype>
 #include <charconv>
 #include <optional>
@@ -33,6 +35,7 @@ std::optional<int> line_number(std::string_view text) {
 Configuration read_dump(std::string_view dump) {
   Configuration out;
   std::vector<Node> open;
+  std::size_t too_deep = 0;  // sections around the line that are not kept
   Place place;
   const auto put = [&](Node node) {
     (open.empty() ? out.nodes : open.back().children).push_back(std::move(node));
@@ -48,6 +51,10 @@ Configuration read_dump(std::string_view dump) {
       place.line = place.last_line = *number;
     } else if (text.starts_with("</")) {
       if (open.empty()) continue;
+      if (too_deep > 0) {
+        --too_deep;
+        continue;
+      }
       Node node = std::move(open.back());
       open.pop_back();
       put(std::move(node));
@@ -56,9 +63,16 @@ Configuration read_dump(std::string_view dump) {
     } else if (text.starts_with('<')) {
       std::string_view rest = text.substr(1, text.rfind('>') - 1);
       std::string name = take_word(rest);
+      if (too_deep > 0 || open.size() >= kMaxDepth) {
+        if (++too_deep == 1)
+          out.problems.push_back(
+              {Trouble::limit, place,
+               fmt::format("sections nested more than {} levels deep", kMaxDepth)});
+        continue;
+      }
       std::vector<std::string> words = split_arguments(name, rest);
       open.push_back({std::move(name), true, std::string(rest), std::move(words), {}, place});
-    } else if (text != "Syntax OK") {
+    } else if (text != "Syntax OK" && too_deep == 0) {
       std::string_view rest = text;
       std::string name = take_word(rest);
       std::vector<std::string> words = split_arguments(name, rest);

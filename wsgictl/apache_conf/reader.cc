@@ -18,7 +18,6 @@
 namespace wsgictl::apache_conf {
 namespace {
 
-constexpr int kMaxDepth = 64;  // of files in files, and of sections in sections
 constexpr std::size_t kMaxFiles = 10000;
 constexpr std::size_t kMaxTotal = 64u << 20;  // bytes of all files
 
@@ -167,7 +166,12 @@ class Reader {
     Open section;
     section.name = name;
     section.place = place;
-    section.skip = skipping(open) || open.size() >= static_cast<std::size_t>(kMaxDepth);
+    section.skip = skipping(open);
+    if (!section.skip && open.size() >= kMaxDepth) {
+      problem(Trouble::limit, place,
+              fmt::format("sections nested more than {} levels deep", kMaxDepth));
+      section.skip = true;
+    }
     if (!section.skip && is_condition(name)) {
       condition(section, arguments);
     } else if (!section.skip && same_name(name, "Macro")) {
@@ -260,7 +264,7 @@ class Reader {
   Configuration out_;
   std::map<std::string, std::optional<std::string>> defines_;
   std::set<std::string> modules_;
-  int depth_ = 0;
+  std::size_t depth_ = 0;
   std::size_t files_ = 0, total_ = 0;
   bool stopped_ = false;
 };

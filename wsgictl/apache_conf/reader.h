@@ -15,6 +15,9 @@
 
 namespace wsgictl::apache_conf {
 
+// Of files in files, and of sections in the sections of one file. What is deeper is not read.
+inline constexpr std::size_t kMaxDepth = 64;
+
 struct Settings {
   std::string root = "/";   // all files are below
   std::string server_root;  // until the configuration names one; "" = folder of the first file

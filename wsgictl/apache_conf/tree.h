@@ -36,7 +36,7 @@ enum class Trouble {
   undefined_name,    // ${NAME} stays as it is, which Apache warns of
   not_judged,        // a condition that only the server can judge; its lines are taken
   macro,             // mod_macro: not expanded
-  limit,             // too deep, too many or too large files: reading stopped
+  limit,             // sections too deep; files too deep, too many or too large
 };
 
 struct Problem {

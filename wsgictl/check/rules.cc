@@ -12,7 +12,7 @@ using Rule = void (*)(const model::Definition&, diag::Diagnostics&);
 constexpr Rule kRules[] = {
     rule_threads,      rule_limits,    rule_apps_used, rule_routes,  rule_redirects,    rule_tls,
     rule_server_names, rule_listeners, rule_access,    rule_secrets, rule_certificates, rule_python,
-    rule_capacity,     rule_mpm,       rule_wildcards, rule_reach,
+    rule_capacity,     rule_mpm,       rule_wildcards, rule_reach,   rule_instances,    rule_extra,
 };
 
 }  // namespace

@@ -16,4 +16,9 @@ void check(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void check_host(const model::Definition& definition, const World& world,
                 diag::Diagnostics& diagnostics);
 
+// Of these, the ones about environments, and about files that somebody may not read: what can be
+// said of a project before it is installed.
+void check_places(const model::Definition& definition, const World& world,
+                  diag::Diagnostics& diagnostics);
+
 }  // namespace wsgictl::check

@@ -82,6 +82,7 @@ void check_host(const model::Definition& definition, const World& world,
   HostRules rules(world, diagnostics);
   for (const model::App& app : definition.apps) rules.app(app);
   for (const model::Site& site : definition.sites) rules.site(site);
+  check_places(definition, world, diagnostics);
 }
 
 }  // namespace wsgictl::check

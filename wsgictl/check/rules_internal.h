@@ -24,5 +24,7 @@ void rule_mpm(const model::Definition& definition, diag::Diagnostics& diagnostic
 void rule_wildcards(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_reach(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_extra(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_instances(const model::Definition& definition, diag::Diagnostics& diagnostics);
 
 }  // namespace wsgictl::check

@@ -23,14 +23,12 @@ nlohmann::ordered_json steps_json(const apply::Outcome& outcome) {
 
 }  // namespace
 
-void add_act_options(CLI::App& command, ActOptions& options) {
-  command.add_flag("--dry-run", options.dry_run, "Show the plan and change nothing");
-  command.add_flag("--start", options.start, "Start Apache if it is stopped");
-  command.add_flag("--take-over", options.take_over, "Overwrite files of ours that were edited");
-  command
-      .add_option("--lock-timeout", options.lock_timeout,
-                  "Seconds to wait for another run to end (10)")
-      ->check(CLI::Range(0, 3600));
+void add_act_options(Command& command, ActOptions& options) {
+  command.flag("--dry-run", options.dry_run, "Show the plan and change nothing");
+  command.flag("--start", options.start, "Start Apache if it is stopped");
+  command.flag("--take-over", options.take_over, "Overwrite files of ours that were edited");
+  command.option("--lock-timeout", options.lock_timeout,
+                 "Seconds to wait for another run to end (10)", {.low = 0, .high = 3600});
   add_instance_option(command, options.instance);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "apply/transaction.h"
+#include "cli/command.h"
 #include "cli/context.h"
 #include "cli/target.h"
 
@@ -20,7 +21,7 @@ struct ActOptions {
   int lock_timeout = 10;  // seconds
 };
 
-void add_act_options(CLI::App& command, ActOptions& options);
+void add_act_options(Command& command, ActOptions& options);
 
 // One changing command. begin() comes first; if it returns a code, the command ends with it.
 class Acting {

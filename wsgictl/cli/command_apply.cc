@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // wsgictl apply: brings this host to what the definition says, or leaves it as it was.
+#include <fmt/format.h>
+
 #include <memory>
 #include <ostream>
 
@@ -7,6 +9,8 @@
 #include "cli/acting.h"
 #include "cli/commands.h"
 #include "cli/planning.h"
+#include "diag/codes.h"
+#include "diag/text.h"
 #include "plan/print.h"
 
 namespace wsgictl::cli {
@@ -17,16 +21,25 @@ std::optional<plan::Plan> plan_or_report(Context& context, const Target& target,
                                          host::Server& server, plan::Store& store,
                                          const model::Definition& definition,
                                          const ActOptions& options) {
+  for (const model::App& app : definition.apps)
+    if (app.is_instance())
+      context.diagnostics.add(diag::make(
+          "WCTL4012", app.run.mark,
+          fmt::format("apply does not start the instance of {}", diag::quote(app.name.value)),
+          "wsgictl render -o / writes the files, systemctl daemon-reload and enable --now start "
+          "the service"));
   std::string conflicts;
   auto plan =
       make_plan(context, target, server, store, definition,
                 {.take_over = options.take_over, .start = options.start, .must_know_server = true},
                 conflicts);
   if (plan && plan->has_changes())
-    check::check_host(definition, *check::real_world(context.options.root), context.diagnostics);
+    check::check_host(definition, *check::real_world(context.options.root, !target.is_private),
+                      context.diagnostics);
   if (plan && !context.diagnostics.has_errors()) return plan;
   say(context, conflicts);
-  report(context, "apply", planning_failure(context), {{"changed", false}, {"conflicts", conflicts}});
+  report(context, "apply", planning_failure(context),
+         {{"changed", false}, {"conflicts", conflicts}});
   return std::nullopt;
 }
 
@@ -64,15 +77,13 @@ void run(Context& context, const ActOptions& options) {
 }  // namespace
 
 void register_apply(CLI::App& app, Context& context) {
-  CLI::App* command =
-      add_command(app, context, "apply",
-                  "Bring this host to what the definition says: write, test, reload, check that "
-                  "every application answers; put everything back if one of these fails.",
-                  "wsgictl apply -f shop.yaml");
-  add_file_arguments(*command, context);
+  Command command = add_command(
+      app, context, "apply", "Bring this host to what the definition says, or leave it as it was.",
+      "wsgictl apply -f shop.yaml");
+  add_file_arguments(command, context);
   auto options = std::make_shared<ActOptions>();
-  add_act_options(*command, *options);
-  command->callback([&context, options] { run(context, *options); });
+  add_act_options(command, *options);
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

@@ -31,17 +31,14 @@ void check(Context& context, const std::string& wanted) {
 }  // namespace
 
 void register_check(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "check", "Find the usual mistakes in an Apache configuration.",
                   "wsgictl check --apache /etc/apache2/apache2.conf");
   auto wanted = std::make_shared<std::string>();
-  command
-      ->add_option("--apache", *wanted,
-                   "File that Apache starts with, or its folder; without it, the distribution's")
-      ->type_name("PATH")
-      ->expected(0, 1)
-      ->required();
-  command->callback([&context, wanted] { check(context, *wanted); });
+  command.option("--apache", *wanted,
+                 "File that Apache starts with, or its folder; without it, the distribution's",
+                 {.type = "PATH", .required = true, .bare = true});
+  command.callback([&context, wanted] { check(context, *wanted); });
 }
 
 }  // namespace wsgictl::cli

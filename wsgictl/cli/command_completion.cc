@@ -2,6 +2,7 @@
 // wsgictl completion: scripts for bash, zsh and fish, made from the same description as --help.
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <ostream>
@@ -19,7 +20,7 @@ struct Flag {
   bool is_folder = false;
 };
 
-struct Command {
+struct Described {
   std::string name, help;
   std::vector<Flag> flags;
   std::vector<std::string> words;  // that its argument may be
@@ -42,10 +43,10 @@ std::vector<std::string> choices(std::string type) {
   return out;
 }
 
-std::vector<Command> describe(const CLI::App& app) {
-  std::vector<Command> out;
+std::vector<Described> describe(const CLI::App& app) {
+  std::vector<Described> out;
   for (const CLI::App* sub : app.get_subcommands({})) {
-    Command command{sub->get_name(), sub->get_description(), {}, {}, false};
+    Described command{sub->get_name(), sub->get_description(), {}, {}, false};
     for (const CLI::Option* option : sub->get_options()) {
       const std::string type = option->get_type_name();
       if (option->get_positional()) {
@@ -81,9 +82,9 @@ std::string shell_quoted(const std::string& text) {
 }
 
 // What bash and zsh (through its bash layer) share.
-std::string bash(const std::vector<Command>& commands) {
+std::string bash(const std::vector<Described>& commands) {
   std::string names, cases;
-  for (const Command& command : commands) {
+  for (const Described& command : commands) {
     names += (names.empty() ? "" : " ") + command.name;
     std::string flags, values;
     for (const Flag& flag : command.flags) {
@@ -118,7 +119,7 @@ std::string bash(const std::vector<Command>& commands) {
       names, cases);
 }
 
-std::string zsh(const std::vector<Command>& commands) {
+std::string zsh(const std::vector<Described>& commands) {
   // Brackets and colons separate the parts of a specification.
   const auto spec = [](const std::string& text) {
     std::string out;
@@ -129,7 +130,7 @@ std::string zsh(const std::vector<Command>& commands) {
     return out;
   };
   std::string names, cases;
-  for (const Command& command : commands) {
+  for (const Described& command : commands) {
     names += fmt::format("    {}\n", shell_quoted(command.name + ":" + spec(command.help)));
     std::string lines;
     for (const Flag& flag : command.flags) {
@@ -159,11 +160,11 @@ std::string zsh(const std::vector<Command>& commands) {
       names, cases);
 }
 
-std::string fish(const std::vector<Command>& commands) {
+std::string fish(const std::vector<Described>& commands) {
   std::string out =
       "# Completion of wsgictl for fish: wsgictl completion fish | source\n"
       "complete -c wsgictl -f\n";
-  for (const Command& command : commands) {
+  for (const Described& command : commands) {
     out += fmt::format("complete -c wsgictl -n __fish_use_subcommand -a {} -d {}\n", command.name,
                        shell_quoted(command.help));
     const std::string when =
@@ -187,7 +188,7 @@ std::string fish(const std::vector<Command>& commands) {
 }
 
 void complete(Context& context, const CLI::App& app, const std::string& shell) {
-  const std::vector<Command> commands = describe(app);
+  const std::vector<Described> commands = describe(app);
   const std::string script = shell == "bash"  ? bash(commands)
                              : shell == "zsh" ? zsh(commands)
                                               : fish(commands);
@@ -198,14 +199,12 @@ void complete(Context& context, const CLI::App& app, const std::string& shell) {
 }  // namespace
 
 void register_completion(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "completion", "Print completion for a shell.",
-                                  "wsgictl completion bash > /etc/bash_completion.d/wsgictl");
+  Command command = add_command(app, context, "completion", "Print completion for a shell.",
+                                "wsgictl completion bash > /etc/bash_completion.d/wsgictl");
   auto shell = std::make_shared<std::string>();
-  command->add_option("shell", *shell, "Shell to complete in")
-      ->type_name("bash|zsh|fish")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}))
-      ->required();
-  command->callback([&context, &app, shell] { complete(context, app, *shell); });
+  command.option("shell", *shell, "Shell to complete in",
+                 {.type = "bash|zsh|fish", .one_of = {"bash", "zsh", "fish"}, .required = true});
+  command.callback([&context, &app, shell] { complete(context, app, *shell); });
 }
 
 }  // namespace wsgictl::cli

@@ -141,14 +141,12 @@ void explain(Context& context, const std::string& word) {
 }  // namespace
 
 void register_explain(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "explain", "Say what a key or a code means.",
-                                  "wsgictl explain apps.daemon.processes");
+  Command command = add_command(app, context, "explain", "Say what a key or a code means.",
+                                "wsgictl explain apps.daemon.processes");
   auto word = std::make_shared<std::string>();
-  command
-      ->add_option("word", *word,
-                   "Key such as daemon.threads, or code such as WCTL1203 or WSGI2004")
-      ->type_name("KEY|CODE");
-  command->callback([&context, word] { explain(context, *word); });
+  command.option("word", *word, "Key such as daemon.threads, or code such as WCTL1203 or WSGI2004",
+                 {.type = "KEY|CODE"});
+  command.callback([&context, word] { explain(context, *word); });
 }
 
 }  // namespace wsgictl::cli

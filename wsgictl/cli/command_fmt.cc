@@ -112,12 +112,12 @@ void format(Context& context, bool check) {
 }  // namespace
 
 void register_fmt(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "fmt", "Put definitions into canonical layout.",
-                                  "wsgictl fmt blog.yaml");
-  add_file_arguments(*command, context);
+  Command command = add_command(app, context, "fmt", "Put definitions into canonical layout.",
+                                "wsgictl fmt blog.yaml");
+  add_file_arguments(command, context);
   auto check = std::make_shared<bool>(false);
-  command->add_flag("--check", *check, "Write nothing; exit with 1 if a file would change");
-  command->callback([&context, check] { format(context, *check); });
+  command.flag("--check", *check, "Write nothing; exit with 1 if a file would change");
+  command.callback([&context, check] { format(context, *check); });
 }
 
 }  // namespace wsgictl::cli

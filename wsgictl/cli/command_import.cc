@@ -155,29 +155,27 @@ void import(Context& context, const ImportOptions& o) {
 }  // namespace
 
 void register_import(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "import",
-                                  "Write a definition from an existing Apache configuration.",
-                                  "wsgictl import /etc/apache2/apache2.conf -o wsgictl.yaml");
+  Command command = add_command(app, context, "import",
+                                "Write a definition from an existing Apache configuration.",
+                                "wsgictl import /etc/apache2/apache2.conf -o wsgictl.yaml");
   auto o = std::make_shared<ImportOptions>();
-  auto* paths = command->add_option("path", o->paths,
-                                    "File that Apache starts with, its folder, or parts of the "
-                                    "configuration; without any, the distribution's");
-  paths->type_name("PATH");
-  auto* server = command->add_flag("--server", o->server,
-                                   "Ask the installed server for its configuration instead of "
-                                   "reading files (-t -D DUMP_CONFIG)");
-  auto* dump = command->add_option("--dump", o->dump,
-                                   "Read what such a server printed from this file; - is standard "
-                                   "input");
-  dump->type_name("PATH");
-  server->excludes(paths)->excludes(dump);
-  dump->excludes(paths);
-  command->add_option("-o,--output", o->output, "Write here instead of to standard output")
-      ->type_name("PATH");
-  command->add_flag("--force", o->force, "Overwrite an existing file");
-  command->add_flag("--all", o->all, "Import virtual hosts without anything of WSGI too");
-  add_instance_option(*command, o->instance);
-  command->callback([&context, o] { import(context, *o); });
+  command.option("path", o->paths,
+                 "File that Apache starts with, its folder, or parts of the configuration; without "
+                 "any, the distribution's",
+                 {.type = "PATH"});
+  command.option("--dump", o->dump,
+                 "Read what such a server printed from this file; - is standard input",
+                 {.type = "PATH", .not_with = {"path"}});
+  command.flag("--server", o->server,
+               "Ask the installed server for its configuration instead of reading files "
+               "(-t -D DUMP_CONFIG)",
+               {"path", "--dump"});
+  command.option("-o,--output", o->output, "Write here instead of to standard output",
+                 {.type = "PATH"});
+  command.flag("--force", o->force, "Overwrite an existing file");
+  command.flag("--all", o->all, "Import virtual hosts without anything of WSGI too");
+  add_instance_option(command, o->instance);
+  command.callback([&context, o] { import(context, *o); });
 }
 
 }  // namespace wsgictl::cli

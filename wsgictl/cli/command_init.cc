@@ -7,6 +7,7 @@
 #include <memory>
 #include <ostream>
 
+#include "check/rules.h"
 #include "cli/commands.h"
 #include "cli/new_file.h"
 #include "diag/codes.h"
@@ -89,9 +90,14 @@ void init(Context& context, InitOptions o) {
   const project::Project found = project::recognise(folder, o.names.app);
   const std::string text = project::definition_text(found, o.names);
   const std::vector<NewFile> files = files_for(found, o, text);
-  const bool valid =
-      found.framework != project::Framework::unknown &&
-      model::load_sources({{files.front().path, text}}, context.diagnostics).has_value();
+  const auto definition =
+      found.framework == project::Framework::unknown
+          ? std::nullopt
+          : model::load_sources({{files.front().path, text}}, context.diagnostics);
+  const bool valid = definition.has_value();
+  // The project is where it will be: its environment and folders are what preflight will find.
+  if (valid && o.names.at.empty())
+    check::check_places(*definition, *check::real_world(context.options.root), context.diagnostics);
   if (found.framework == project::Framework::unknown)
     context.diagnostics.add(
         diag::make("WCTL0004", {}, fmt::format("no WSGI application in {}", diag::quote(folder)),
@@ -117,22 +123,20 @@ void init(Context& context, InitOptions o) {
 }  // namespace
 
 void register_init(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "init", "Write a definition for the project in a folder.",
                   "wsgictl init /srv/shop --server-name shop.example.com");
   auto o = std::make_shared<InitOptions>();
-  command->add_option("folder", o->folder, "The project; the current folder without it")
-      ->type_name("DIR");
-  command->add_option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints")
-      ->type_name("PATH");
-  command->add_option("--name", o->names.app, "Name of the application")->type_name("NAME");
-  command->add_option("--server-name", o->names.server, "Name of the site")->type_name("NAME");
-  command->add_option("--user", o->names.user, "Account of the daemon processes")
-      ->type_name("NAME");
-  command->add_option("--at", o->names.at, "Where the project will be on the server")
-      ->type_name("DIR");
-  command->add_flag("--force", o->force, "Overwrite existing files");
-  command->callback([&context, o] { init(context, *o); });
+  command.option("folder", o->folder, "The project; the current folder without it",
+                 {.type = "DIR"});
+  command.option("-o,--output", o->output, "Write here instead of DIR/wsgictl.yaml; - prints",
+                 {.type = "PATH"});
+  command.option("--name", o->names.app, "Name of the application", {.type = "NAME"});
+  command.option("--server-name", o->names.server, "Name of the site", {.type = "NAME"});
+  command.option("--user", o->names.user, "Account of the daemon processes", {.type = "NAME"});
+  command.option("--at", o->names.at, "Where the project will be on the server", {.type = "DIR"});
+  command.flag("--force", o->force, "Overwrite existing files");
+  command.callback([&context, o] { init(context, *o); });
 }
 
 }  // namespace wsgictl::cli

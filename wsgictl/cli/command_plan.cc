@@ -42,18 +42,17 @@ void run(Context& context, const PlanOptions& options) {
 }  // namespace
 
 void register_plan(CLI::App& app, Context& context) {
-  CLI::App* command =
-      add_command(app, context, "plan", "Show what apply would change on this host.",
-                  "wsgictl plan -f shop.yaml --exit-code");
-  add_file_arguments(*command, context);
+  Command command = add_command(app, context, "plan", "Show what apply would change on this host.",
+                                "wsgictl plan -f shop.yaml --exit-code");
+  add_file_arguments(command, context);
   auto options = std::make_shared<PlanOptions>();
-  command->add_flag("--explain", options->explain,
-                    "Show each line of the files with the place it comes from");
-  command->add_flag("--exit-code", options->exit_code, "Exit with 3 if there are changes");
-  command->add_flag("--take-over", options->take_over,
-                    "Plan to overwrite files of ours that were edited");
-  add_instance_option(*command, options->instance);
-  command->callback([&context, options] { run(context, *options); });
+  command.flag("--explain", options->explain,
+               "Show each line of the files with the place it comes from");
+  command.flag("--exit-code", options->exit_code, "Exit with 3 if there are changes");
+  command.flag("--take-over", options->take_over,
+               "Plan to overwrite files of ours that were edited");
+  add_instance_option(command, options->instance);
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

@@ -21,7 +21,8 @@ void run(Context& context, const std::string& instance) {
     report(context, "preflight", failure_code(context));
     return;
   }
-  check::check_host(*definition, *check::real_world(context.options.root), context.diagnostics);
+  check::check_host(*definition, *check::real_world(context.options.root, !target->is_private),
+                    context.diagnostics);
   host::ApacheServer server(target->instance, sys::real_clock());
   if (const auto facts = server.facts()) {
     (void)host::modules_to_enable(conf::required_modules(*definition), facts->modules,
@@ -39,14 +40,14 @@ void run(Context& context, const std::string& instance) {
 }  // namespace
 
 void register_preflight(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "preflight",
                   "Check that this host has the users, files, certificates and modules needed.",
                   "wsgictl preflight -f shop.yaml");
-  add_file_arguments(*command, context);
+  add_file_arguments(command, context);
   auto instance = std::make_shared<std::string>();
-  add_instance_option(*command, *instance);
-  command->callback([&context, instance] { run(context, *instance); });
+  add_instance_option(command, *instance);
+  command.callback([&context, instance] { run(context, *instance); });
 }
 
 }  // namespace wsgictl::cli

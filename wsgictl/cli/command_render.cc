@@ -87,14 +87,13 @@ void render(Context& context, const std::string& folder) {
 }  // namespace
 
 void register_render(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "render", "Print or write Apache's files for a definition.",
                   "wsgictl render blog.yaml --target debian-12 -o out");
-  add_file_arguments(*command, context);
+  add_file_arguments(command, context);
   auto folder = std::make_shared<std::string>();
-  command->add_option("-o,--output", *folder, "Write the files below this folder")
-      ->type_name("DIR");
-  command->callback([&context, folder] { render(context, *folder); });
+  command.option("-o,--output", *folder, "Write the files below this folder", {.type = "DIR"});
+  command.callback([&context, folder] { render(context, *folder); });
 }
 
 }  // namespace wsgictl::cli

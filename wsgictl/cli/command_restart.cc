@@ -119,19 +119,17 @@ void run(Context& context, const RestartOptions& options) {
 }  // namespace
 
 void register_restart(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "restart",
                   "Replace the processes of one application one after another, without a reload.",
                   "wsgictl restart shop");
   auto options = std::make_shared<RestartOptions>();
-  command->add_option("app", options->app, "Name of the application, or application:service")
-      ->type_name("APP")
-      ->required();
-  command->add_option("--timeout", options->timeout, "Seconds that a replacement may take to start")
-      ->check(CLI::Range(1, 3600))
-      ->capture_default_str();
-  add_instance_option(*command, options->instance);
-  command->callback([&context, options] { run(context, *options); });
+  command.option("app", options->app, "Name of the application, or application:service",
+                 {.type = "APP", .required = true});
+  command.option("--timeout", options->timeout,
+                 "Seconds that a replacement may take to start (120)", {.low = 1, .high = 3600});
+  add_instance_option(command, options->instance);
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

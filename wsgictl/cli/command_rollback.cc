@@ -101,14 +101,14 @@ void run(Context& context, const ActOptions& options, int wanted) {
 }  // namespace
 
 void register_rollback(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "rollback",
                   "Go back to the previous generation, or to the one named.", "wsgictl rollback");
   auto options = std::make_shared<ActOptions>();
   auto number = std::make_shared<int>(0);
-  command->add_option("--to", *number, "Number of the generation")->check(CLI::PositiveNumber);
-  add_act_options(*command, *options);
-  command->callback([&context, options, number] { run(context, *options, *number); });
+  command.option("--to", *number, "Number of the generation", {.low = 1, .high = 1000000000});
+  add_act_options(command, *options);
+  command.callback([&context, options, number] { run(context, *options, *number); });
 }
 
 }  // namespace wsgictl::cli

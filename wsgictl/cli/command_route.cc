@@ -79,6 +79,9 @@ void add_app(std::vector<Line>& lines, nlohmann::ordered_json& json, const Answe
       app.python.home.given ? app.python.home.value : std::string("the system's");
   lines.emplace_back("application", fmt::format("{} ({})", app.name.value, at(app.name.mark)));
   lines.emplace_back("code", code);
+  if (app.is_instance())
+    lines.emplace_back("instance", fmt::format("its own Apache at 127.0.0.1:{} (wsgictl-{})",
+                                               app.port.value, app.name.value));
   lines.emplace_back("processes",
                      fmt::format("group {}: {} of {} threads each", app.name.value,
                                  app.daemon.processes.value, app.daemon.threads.value));
@@ -89,6 +92,7 @@ void add_app(std::vector<Line>& lines, nlohmann::ordered_json& json, const Answe
                  {"file", app.name.mark.file},
                  {"line", app.name.mark.start.line},
                  {"code", code},
+                 {"run", app.is_instance() ? "instance" : "system"},
                  {"process_group", app.name.value},
                  {"application_group", "%{GLOBAL}"},
                  {"python_home", app.python.home.value},
@@ -176,11 +180,11 @@ void route(Context& context, const std::string& text) {
 }  // namespace
 
 void register_route(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "route", "Say who answers a URL, and why.",
-                                  "wsgictl route https://blog.example.com/ -f blog.yaml");
+  Command command = add_command(app, context, "route", "Say who answers a URL, and why.",
+                                "wsgictl route https://blog.example.com/ -f blog.yaml");
   auto url = std::make_shared<std::string>();
-  command->add_option("url", *url, "Absolute URL, http or https")->type_name("URL")->required();
-  command->callback([&context, url] { route(context, *url); });
+  command.option("url", *url, "Absolute URL, http or https", {.type = "URL", .required = true});
+  command.callback([&context, url] { route(context, *url); });
 }
 
 }  // namespace wsgictl::cli

@@ -8,10 +8,10 @@
 namespace wsgictl::cli {
 
 void register_schema(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "schema", "Print the JSON Schema of definitions.",
-                                  "wsgictl schema > wsgictl-1.schema.json");
+  Command command = add_command(app, context, "schema", "Print the JSON Schema of definitions.",
+                                "wsgictl schema > wsgictl-1.schema.json");
   // The schema is JSON already; it is the document, whatever the format.
-  command->callback([&context] {
+  command.callback([&context] {
     context.streams.out << model::schema().dump(2) << '\n';
     context.exit_code = kDone;
   });

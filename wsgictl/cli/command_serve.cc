@@ -165,27 +165,26 @@ void run(Context& context, ServeOptions& options) {
 }  // namespace
 
 void register_serve(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(
-      app, context, "serve", "Serve one application on an Apache of its own, in the foreground.",
-      "wsgictl serve shop.yaml --port 8000");
+  Command command = add_command(app, context, "serve",
+                                "Serve one application on an Apache of its own, in the foreground.",
+                                "wsgictl serve shop.yaml --port 8000");
   auto options = std::make_shared<ServeOptions>();
   express::Wanted& wanted = options->wanted;
-  command->add_option("source", options->source, "A definition, or a script (.wsgi, .py)");
-  command->add_option("--app", wanted.app, "The application, where there are several");
-  command->add_option("--host", wanted.host, "Address to listen on (127.0.0.1)");
-  command->add_option("--port", wanted.port, "Port to listen on (8000); 0 takes a free one")
-      ->check(CLI::Range(0, 65535));
-  command->add_option("--processes", wanted.processes, "Daemon processes")
-      ->check(CLI::Range(1, 10000));
-  command->add_option("--threads", wanted.threads, "Threads of each")->check(CLI::Range(1, 10000));
-  command->add_option("--static", options->statics, "Serve files: URL=DIR, repeatable");
-  command->add_option("--user", wanted.user, "Account of the daemon processes, started by root");
-  command->add_option("--group", wanted.group, "Group of the daemon processes");
-  command->add_option("--server-root", options->server_root,
-                      "Folder for configuration and state; kept. Without it a temporary one");
-  command->add_option("--module", options->module, "mod_wsgi.so to load");
-  command->add_option("--httpd", options->httpd, "Apache's program");
-  command->callback([&context, options] { run(context, *options); });
+  command.option("source", options->source, "A definition, or a script (.wsgi, .py)");
+  command.option("--app", wanted.app, "The application, where there are several");
+  command.option("--host", wanted.host, "Address to listen on (127.0.0.1)");
+  command.option("--port", wanted.port, "Port to listen on (8000); 0 takes a free one",
+                 {.low = 0, .high = 65535});
+  command.option("--processes", wanted.processes, "Daemon processes", {.low = 1, .high = 10000});
+  command.option("--threads", wanted.threads, "Threads of each", {.low = 1, .high = 10000});
+  command.option("--static", options->statics, "Serve files: URL=DIR, repeatable");
+  command.option("--user", wanted.user, "Account of the daemon processes, started by root");
+  command.option("--group", wanted.group, "Group of the daemon processes");
+  command.option("--server-root", options->server_root,
+                 "Folder for configuration and state; kept. Without it a temporary one");
+  command.option("--module", options->module, "mod_wsgi.so to load");
+  command.option("--httpd", options->httpd, "Apache's program");
+  command.callback([&context, options] { run(context, *options); });
 }
 
 }  // namespace wsgictl::cli

@@ -104,12 +104,12 @@ void run(Context& context, const std::string& instance) {
 }  // namespace
 
 void register_status(CLI::App& app, Context& context) {
-  CLI::App* command =
+  Command command =
       add_command(app, context, "status",
                   "What was applied, whether files, Apache and groups are well.", "wsgictl status");
   auto instance = std::make_shared<std::string>();
-  add_instance_option(*command, *instance);
-  command->callback([&context, instance] { run(context, *instance); });
+  add_instance_option(command, *instance);
+  command.callback([&context, instance] { run(context, *instance); });
 }
 
 }  // namespace wsgictl::cli

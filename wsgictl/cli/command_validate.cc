@@ -43,16 +43,15 @@ void validate(Context& context, const Choices& choices) {
 }  // namespace
 
 void register_validate(CLI::App& app, Context& context) {
-  CLI::App* command = add_command(app, context, "validate", "Check a definition, offline.",
-                                  "wsgictl validate blog.yaml");
-  add_file_arguments(*command, context);
+  Command command = add_command(app, context, "validate", "Check a definition, offline.",
+                                "wsgictl validate blog.yaml");
+  add_file_arguments(command, context);
   auto choices = std::make_shared<Choices>();
-  auto* offline = command->add_flag("--offline", choices->offline,
-                                    "Look at the definition alone (the default)");
-  command->add_flag("--online", choices->online, "Look for its files and users on this host too")
-      ->excludes(offline);
-  command->add_flag("--strict", choices->strict, "Warnings are errors");
-  command->callback([&context, choices] { validate(context, *choices); });
+  command.flag("--offline", choices->offline, "Look at the definition alone (the default)");
+  command.flag("--online", choices->online, "Look for its files and users on this host too",
+               {"--offline"});
+  command.flag("--strict", choices->strict, "Warnings are errors");
+  command.callback([&context, choices] { validate(context, *choices); });
 }
 
 }  // namespace wsgictl::cli

@@ -3,8 +3,7 @@
 // subcommand, its options and a callback that does the work and ends with report().
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/command.h"
 #include "cli/context.h"
 
 namespace wsgictl::cli {
@@ -36,10 +35,10 @@ inline constexpr Register kCommands[] = {
 };
 
 // A subcommand with the options that all have (-f, --format, …) and EXAMPLE first in its help.
-CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
-                      const char* example);
+Command add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                    const char* example);
 
 // Lets COMMAND take definitions as plain arguments as well as with -f.
-void add_file_arguments(CLI::App& command, Context& context);
+void add_file_arguments(Command& command, Context& context);
 
 }  // namespace wsgictl::cli

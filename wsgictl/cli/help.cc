@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.h"
@@ -16,7 +17,49 @@ namespace {
 
 constexpr const char* kFormats[] = {"text", "json", "sarif", "github", "junit"};  // as Format
 
+constexpr std::size_t kWidth = 80;
+constexpr std::size_t kColumn = 30;  // where descriptions start
+
+// NAME, and TEXT beside it, or below where NAME is too long.
+std::string entry(const std::string& name, std::string_view text) {
+  std::string out = "  " + name;
+  std::size_t at = out.size();
+  if (at + 1 > kColumn && !text.empty()) {
+    out += '\n';
+    at = 0;
+  }
+  for (bool first = true; !text.empty(); first = false) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (first || at + 1 + end > kWidth) {
+      if (!first) out += '\n';
+      out.append(kColumn - (first ? at : 0), ' ');
+      at = kColumn;
+    } else {
+      out += ' ';
+      ++at;
+    }
+    out += text.substr(0, end);
+    at += end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out + "\n";
+}
+
 }  // namespace
+
+// What a value must be is said when it is not: "0 - 65535" in each line only hides the name.
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  const std::string type = option->get_type_name();
+  std::string name = make_option_name(option, is_positional);
+  const std::string shown = type.substr(0, type.find(':'));
+  if (option->get_type_size() != 0 && !shown.empty()) name += " " + shown;
+  if (option->get_expected_max() > 1) name += " ...";
+  return entry(name, make_option_desc(option));
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
+  return entry(command->get_display_name(true), command->get_description());
+}
 
 std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
                                      CLI::AppFormatMode mode) const {
@@ -28,11 +71,12 @@ std::string HelpFormatter::make_help(const CLI::App* app, std::string name,
   out += make_positionals(app);
   out += make_groups(app, mode);
   out += make_subcommands(app, mode);
+  for (std::size_t at; (at = out.find("\n\n\n")) != std::string::npos;) out.erase(at, 1);
   return out;
 }
 
-CLI::App* add_command(CLI::App& app, Context& context, const char* name, const char* description,
-                      const char* example) {
+Command add_command(CLI::App& app, Context& context, const char* name, const char* description,
+                    const char* example) {
   CLI::App* command = app.add_subcommand(name, description);
   Options& o = context.options;
   command->footer(example);
@@ -86,12 +130,11 @@ CLI::App* add_command(CLI::App& app, Context& context, const char* name, const c
       ->type_name("NAME")
       ->group("Common options");
   command->set_version_flag("--version", "wsgictl " WSGICTL_VERSION)->group("Common options");
-  return command;
+  return Command(*command);
 }
 
-void add_file_arguments(CLI::App& command, Context& context) {
-  command.add_option("files", context.options.arguments, "Definitions, as with -f")
-      ->type_name("PATH");
+void add_file_arguments(Command& command, Context& context) {
+  command.option("files", context.options.arguments, "Definitions, as with -f", {.type = "PATH"});
 }
 
 }  // namespace wsgictl::cli

@@ -99,9 +99,8 @@ int planning_failure(const Context& context) {
   const bool of_host = std::any_of(items.begin(), items.end(), [](const diag::Diagnostic& d) {
     return d.severity == diag::Severity::error && d.code >= "WCTL2000";
   });
-  const bool unreadable = std::any_of(items.begin(), items.end(), [](const diag::Diagnostic& d) {
-    return d.code == "WCTL4004";
-  });
+  const bool unreadable = std::any_of(
+      items.begin(), items.end(), [](const diag::Diagnostic& d) { return d.code == "WCTL4004"; });
   if (unreadable) return kNotPermitted;
   return of_host ? kRefused : failure_code(context);
 }

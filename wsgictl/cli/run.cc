@@ -99,7 +99,7 @@ int parse_and_run(int argc, const char* const* argv, Context& context) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    context.streams.out << (chosen.empty() ? app.help() : chosen.front()->help());
+    context.streams.out << (chosen.empty() ? app.help() : chosen.front()->help("wsgictl"));
     return kDone;
   } catch (const CLI::CallForVersion&) {
     context.streams.out << "wsgictl " WSGICTL_VERSION "\n";

@@ -62,11 +62,10 @@ bool take_member(const std::string& name, const nlohmann::json& value, Target& t
 
 }  // namespace
 
-void add_instance_option(CLI::App& command, std::string& file) {
-  command.add_option(
-      "--instance", file,
-      "Act on the Apache described by this JSON file, not on the system's: its httpd "
-      "and config (or control), sites_dir, state_dir and other folders");
+void add_instance_option(Command& command, std::string& file) {
+  command.option("--instance", file,
+                 "Act on the Apache described by this JSON file, not on the system's: its httpd "
+                 "and config (or control), sites_dir, state_dir and other folders");
 }
 
 std::optional<Target> resolve_target(Context& context, const std::string& instance_file) {

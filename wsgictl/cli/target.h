@@ -3,10 +3,10 @@
 // own described by a file (--instance). Resolved once per command, kept on its stack.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "cli/command.h"
 #include "cli/context.h"
 #include "host/apache_server.h"
 #include "plan/store.h"
@@ -22,7 +22,7 @@ struct Target {
 // --instance FILE: a JSON object with the members of a layout that differ (httpd, server_root,
 // sites_dir, sites_enabled, module_dir, log_dir, run_dir, user, group, state_dir), and "config"
 // (the server's configuration file) or "control" (the words of its control program).
-void add_instance_option(CLI::App& command, std::string& file);
+void add_instance_option(Command& command, std::string& file);
 
 // Nothing if layout or description cannot be used; diagnostics say why.
 std::optional<Target> resolve_target(Context& context, const std::string& instance_file);

@@ -58,6 +58,9 @@ class Block {
     nodes_.push_back({NodeKind::comment, std::move(text), {}, {}, origin_});
   }
   void blank() { nodes_.push_back({NodeKind::blank, "", {}, {}, origin_}); }
+  void append(Block other) {
+    for (Node& node : other.nodes_) nodes_.push_back(std::move(node));
+  }
   const std::vector<Node>& nodes() const { return nodes_; }
 
  private:

@@ -48,6 +48,7 @@ class Renderer {
     for (const model::App& app : definition_.apps) {
       if (app.module.given) script(app);
       if (!app.env.empty()) environment(app);
+      if (app.is_instance()) instance(app);
     }
     return std::move(files_);
   }
@@ -83,6 +84,32 @@ class Renderer {
     link.mode = 0777;
     link.content = std::filesystem::path(path).lexically_relative(layout_.sites_enabled).string();
     link.origins.push_back(origin);
+    files_.push_back(std::move(link));
+  }
+
+  void instance(const model::App& app) {
+    // Credentials are of systemd 247, RHEL 8 has 239: secrets would be left out without a word.
+    if (layout_.target == "rhel-8" && (!app.env.empty() || app.env_file.given)) {
+      diagnostics_.add(diag::make(
+          "WCTL1430", app.run.mark,
+          fmt::format("systemd of {} cannot hand env or env_file to an instance", layout_.target),
+          "remove them, or let the system's Apache host the application"));
+      return;
+    }
+    auto printed = print(instance_block(definition_, app, layout_).nodes(), diagnostics_);
+    if (!printed) return;
+    add(instance_path(app, layout_), 0644, printed->text, std::move(printed->origins),
+        app.run.mark);
+    const std::string unit = unit_text(app, layout_);
+    const auto lines = static_cast<std::size_t>(std::count(unit.begin(), unit.end(), '\n'));
+    add(layout_.unit_dir + "/" + unit_name(app), 0644, unit,
+        std::vector<diag::Mark>(lines, app.run.mark), app.run.mark);
+    RenderedFile link;
+    link.path = layout_.unit_dir + "/multi-user.target.wants/" + unit_name(app);
+    link.link = true;
+    link.mode = 0777;
+    link.content = "../" + unit_name(app);
+    link.origins.push_back(app.run.mark);
     files_.push_back(std::move(link));
   }
 
@@ -165,6 +192,8 @@ void add_access_modules(std::set<std::string>& names, const model::Access& acces
 
 std::vector<std::string> required_modules(const model::Definition& definition) {
   std::set<std::string> names{"alias", "authz_core", "wsgi"};
+  for (const model::App& app : definition.apps)
+    if (app.is_instance()) names.insert({"headers", "proxy", "proxy_http"});
   for (const model::Site& site : definition.sites) {
     if (site.has_tls) names.insert("ssl");
     if (site.has_tls && site.tls.hsts.value) names.insert("headers");

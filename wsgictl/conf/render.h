@@ -6,7 +6,9 @@
 // once), SITES_DIR/wsgictl-SITE.conf per site, links to them in SITES_ENABLED where the layout has
 // it, STATE_DIR/apps/NAME/app.wsgi for applications given as a module (0644), and
 // STATE_DIR/apps/NAME/environment for `env` (0600, sensitive). The folders above the last two must
-// be 0755, since Apache's children look at app.wsgi.
+// be 0755, since Apache's children look at app.wsgi. An application with `run: instance` has
+// INSTANCE_DIR/NAME.conf, UNIT_DIR/wsgictl-NAME.service and the link that starts it at boot; its
+// sites proxy to it.
 #pragma once
 
 #include <optional>

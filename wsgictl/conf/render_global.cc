@@ -171,7 +171,8 @@ Block global_block(const model::Definition& definition, const host::Layout& layo
   add_settings(out, server.settings);
   add_extra(out, server.extra_directives);
   add_listeners(out, definition);
-  for (const model::App& app : definition.apps) add_daemon_group(out, app, layout);
+  for (const model::App& app : definition.apps)
+    if (!app.is_instance()) add_daemon_group(out, app, layout);
   return out;
 }
 

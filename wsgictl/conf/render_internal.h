@@ -50,6 +50,15 @@ void add_responses(Block& out, const model::Site& site);
 // <Location> of a route: who may use it, and how requests are passed.
 void add_location(Block& out, const model::Route& route);
 
+// The whole configuration of the instance of APP.
+Block instance_block(const model::Definition& whole, const model::App& app,
+                     const host::Layout& layout);
+
+// The unit that runs it, without comment at its head; its name: "wsgictl-shop.service".
+std::string unit_text(const model::App& app, const host::Layout& layout);
+std::string unit_name(const model::App& app);
+std::string instance_path(const model::App& app, const host::Layout& layout);
+
 // Milliseconds as decimal seconds: "0.005".
 std::string decimal_seconds(std::int64_t milliseconds);
 

@@ -18,14 +18,22 @@ namespace {
 using model::Route;
 using model::RouteKind;
 
+// mod_proxy answers: another server, or the instance of an application.
+bool is_proxied(const Route& route, const Apps& apps) {
+  if (route.kind != RouteKind::app) return route.kind == RouteKind::proxy;
+  const auto app = apps.find(route.app.value);
+  return app != apps.end() && app->second->is_instance();
+}
+
 bool is_below(const std::string& path, const std::string& parent) {
   if (path == parent) return false;
   return parent == "/" || path.starts_with(parent + "/");
 }
 
 // Which module answers, in the order in which Apache asks them.
-int rank(RouteKind kind) {
-  switch (kind) {
+int rank(const Route& route, const Apps& apps) {
+  if (is_proxied(route, apps)) return 0;
+  switch (route.kind) {
     case RouteKind::proxy:
       return 0;
     case RouteKind::redirect:
@@ -55,10 +63,11 @@ class Routes {
   void add() {
     locations();
     proxies();
+    nothing_else();
     for (const RouteKind kind :
          {RouteKind::redirect, RouteKind::directory, RouteKind::file, RouteKind::app})
       for (const Route* route : routes_)
-        if (route->kind == kind) one(*route);
+        if (route->kind == kind && !is_proxied(*route, apps_)) one(*route);
   }
 
  private:
@@ -66,6 +75,22 @@ class Routes {
   void locations() {
     for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
       add_location(out_, **route);
+  }
+
+  // Without a route for / the default DocumentRoot would answer: on Debian, /var/www/html.
+  void nothing_else() {
+    std::string routed;
+    for (const Route* route : routes_) {
+      if (route->path.value == "/") return;
+      routed += (routed.empty() ? "" : "|") + regex_literal(route->path.value.substr(1));
+    }
+    if (site_.has_tls && site_.tls.has_acme)
+      routed += (routed.empty() ? "" : "|") + regex_literal(".well-known/acme-challenge");
+    out_.from(site_.name.mark);
+    out_.blank();
+    out_.comment("What no route matches is not found.");
+    out_.directive("RedirectMatch",
+                   {word("404"), value("^/(?!(?:" + routed + ")(?:/|$))", site_.name.mark)});
   }
 
   void one(const Route& route) {
@@ -98,7 +123,7 @@ class Routes {
   std::vector<const Route*> deeper(const Route& route) const {
     std::vector<const Route*> found;
     for (const Route* other : routes_)
-      if (is_below(other->path.value, route.path.value) && rank(other->kind) > rank(route.kind))
+      if (is_below(other->path.value, route.path.value) && rank(*other, apps_) > rank(route, apps_))
         found.push_back(other);
     return found;
   }
@@ -117,18 +142,21 @@ class Routes {
   void proxies() {
     bool first = true;
     for (const Route* route : routes_) {
-      const bool proxy = route->kind == RouteKind::proxy;
+      const bool proxy = is_proxied(*route, apps_);
       if (!proxy && !below_a_proxy(*route)) continue;
       if (first) {
         out_.from(route->path.mark);
         out_.blank();
         out_.directive("ProxyPreserveHost", {word("On")});
-        out_.directive("RequestHeader", {word("set"), word("X-Forwarded-Proto"),
-                                         value(endpoint_.tls ? "https" : "http", {})});
+        tell("X-Forwarded-Proto", endpoint_.tls ? "https" : "http");
+        tell("X-Forwarded-Port", std::to_string(endpoint_.port));
+        forget_host();
         first = false;
       }
       begin(*route);
-      if (proxy) {
+      if (proxy && route->kind == RouteKind::app) {
+        pass_to_instance(*route);
+      } else if (proxy) {
         pass(*route);
       } else {
         out_.directive("ProxyPass", {value(route->path), word("!")});
@@ -138,8 +166,44 @@ class Routes {
 
   bool below_a_proxy(const Route& route) const {
     return std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
-      return other->kind == RouteKind::proxy && is_below(route.path.value, other->path.value);
+      return is_proxied(*other, apps_) && is_below(route.path.value, other->path.value);
     });
+  }
+
+  // What a client says of itself is replaced; what a proxy in front of this server says is kept.
+  void tell(const char* header, const std::string& text) {
+    std::vector<Argument> args{word("set"), word(header), value(text, {})};
+    if (!site_.behind_proxy.empty())
+      out_.directive("RequestHeader", {word("setifempty"), word(header), value(text, {})});
+    add_untrusted(args);
+    out_.directive("RequestHeader", std::move(args));
+  }
+
+  // mod_proxy would add the real host behind what the client says.
+  void forget_host() {
+    std::vector<Argument> args{word("unset"), word("X-Forwarded-Host")};
+    add_untrusted(args);
+    out_.directive("RequestHeader", std::move(args));
+  }
+
+  // Holds for requests of all but the proxies that the site trusts.
+  void add_untrusted(std::vector<Argument>& args) const {
+    if (site_.behind_proxy.empty()) return;
+    std::string trusted;
+    for (const model::Text& network : site_.behind_proxy)
+      trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network.value);
+    args.push_back(value("expr=!(" + trusted + ")", site_.behind_proxy.front().mark));
+  }
+
+  // A connection for each request: one that is kept could be closed by a reload of the instance
+  // just when it is used. retry=0: it is asked again as soon as it is back.
+  void pass_to_instance(const Route& route) {
+    const model::App& app = *apps_.at(route.app.value);
+    const std::string target =
+        fmt::format("http://127.0.0.1:{}{}", app.port.value, route.path.value);
+    out_.directive("ProxyPass", {value(route.path), value(target, app.port.mark),
+                                 word("disablereuse", "On"), word("retry", "0")});
+    out_.directive("ProxyPassReverse", {value(route.path), value(target, app.port.mark)});
   }
 
   // Path and target must both end in a slash, or neither: mod_proxy joins them as text.

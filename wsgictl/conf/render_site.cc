@@ -24,6 +24,7 @@ void add_logs(Block& out, const model::Site& site, const host::Layout& layout) {
   const auto log = [&](const model::Text& given, const char* end) {
     return given.given ? value(given) : value(base + end, site.name.mark);
   };
+  if (layout.log_dir.empty()) return;  // an instance: its service says where
   out.from(site.name.mark);
   out.directive("ErrorLog", {log(site.error_log, "-error.log")});
   out.directive("CustomLog", {log(site.access_log, "-access.log"),

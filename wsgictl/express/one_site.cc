@@ -145,6 +145,7 @@ std::optional<model::Definition> one_site(const model::Definition& definition, c
     if (!routes_to(one.sites.front(), app.name.value)) continue;
     one.apps.push_back(app);
     model::App& kept = one.apps.back();
+    kept.run = {};  // serve is the instance
     set(kept.daemon.processes, wanted.processes);
     set(kept.daemon.threads, wanted.threads);
     if (!set_account(kept, wanted, diagnostics)) return std::nullopt;

@@ -24,6 +24,8 @@ struct Layout {
   std::string user;           // of Apache's children
   std::string group;
   std::string state_dir = "/var/lib/wsgictl";  // generated scripts, environment files, generations
+  std::string instance_dir = "/etc/wsgictl/instances";  // configurations of `run: instance`
+  std::string unit_dir = "/etc/systemd/system";
 };
 
 // The layout named TARGET, or nothing if there is none of that name.

@@ -97,6 +97,8 @@ struct App {
   diag::Mark mark;        // of the whole block
   Text script;            // a .wsgi or .py file; or else:
   Text module, callable;  // dotted module; name in it (callable applies to scripts as well)
+  Text run;               // system, instance
+  Integer port;           // of an instance, on the loopback address
   Python python;
   std::vector<Variable> env;
   Text env_file;
@@ -105,6 +107,9 @@ struct App {
   bool has_health = false;
   std::vector<Worker> workers;
   Settings interpreter;  // of <WSGIInterpreterOptions>
+
+  // An Apache of its own under its own user, to which the sites proxy.
+  bool is_instance() const { return run.value == "instance"; }
 };
 
 struct Tls {

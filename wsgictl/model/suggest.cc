@@ -12,7 +12,7 @@
 namespace wsgictl::model {
 namespace {
 
-constexpr std::size_t kListed = 10;  // no more keys than this are listed in a hint
+constexpr std::size_t kListed = 12;  // no more keys than this are listed in a hint
 
 // Where else a key of this name stands, in the words of a definition.
 std::string elsewhere(std::string_view word) {

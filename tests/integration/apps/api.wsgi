@@ -123,11 +123,6 @@ def subscribe(environ):
     return None
 
 
-def subscribe_quietly(environ):
-    if not mod_wsgi.event_callbacks:
-        mod_wsgi.subscribe_events(lambda event, **payload: {"seen": event})
-
-
 def submodule(environ):
     import mod_wsgi.helper
 
@@ -260,14 +255,6 @@ def start_metrics(environ):
 
 def slow(environ):
     time.sleep(0.2)
-
-
-def rss(environ):
-    import gc
-
-    gc.collect()
-    with open("/proc/self/statm") as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def application(environ, start_response):

@@ -2,6 +2,7 @@
 """An application that breaks PEP 3333 in every way the contract speaks of; the path is the name of
 a function here, the query its argument. What was said is asked for at /said."""
 
+import hashlib
 import json
 import sys
 import urllib.parse
@@ -196,6 +197,11 @@ def length(environ, start_response, text):
     return Result([b"x" * int(size or 0)]) if size else []
 
 
+def large(environ, start_response, text):
+    start_response(text, TEXT)
+    return Result([b"x" * 65536] * 1000)
+
+
 def lengths(environ, start_response, _):
     start_response("200 OK", [*TEXT, ("Content-Length", "99"), ("content-LENGTH", "4")])
     return [b"four"]
@@ -220,6 +226,18 @@ def big_header(environ, start_response, size):
 def many_headers(environ, start_response, count):
     start_response("200 OK", [*TEXT, *((f"X-{n}", "v") for n in range(int(count)))])
     return [b"ok"]
+
+
+def wide_headers(environ, start_response, count):
+    start_response("200 OK", [*TEXT, *((f"X-{n}", "v" * 1000) for n in range(int(count)))])
+    return [b"ok"]
+
+
+def late_headers(environ, start_response, count):
+    """Sent by write(): the error is the application's to see."""
+    put = start_response("200 OK", [*TEXT, *((f"X-{n}", "v") for n in range(int(count)))])
+    put(b"ok")
+    return []
 
 
 def subclasses(environ, start_response, _):
@@ -261,11 +279,38 @@ def input_calls(environ, start_response, text):
     return [json.dumps(out).encode()]
 
 
+def read_and_raise(environ, start_response, _):
+    environ["wsgi.input"].read()
+    raise ValueError("hostile")
+
+
+def size(environ, start_response, _):
+    start_response("200 OK", TEXT)
+    return [str(sum(len(v) for v in environ.values() if isinstance(v, str))).encode()]
+
+
+def around(environ, start_response, _):
+    start_response("200 OK", [*TEXT, ("Location", "/app/around")])
+    return [b""]
+
+
+def challenge(environ, start_response, _):
+    start_response("401 No", [*TEXT, ("WWW-Authenticate", "Basic realm=x"),
+                              ("WWW-Authenticate", "Bearer")])
+    return [b"own"]
+
+
 def read(environ, start_response, _):
     """Lets the error of a failed read escape."""
     data = environ["wsgi.input"].read()
     start_response("200 OK", TEXT)
     return [b"%d" % len(data)]
+
+
+def digest(environ, start_response, _):
+    data = environ["wsgi.input"].read()
+    start_response("200 OK", TEXT)
+    return [f"{len(data)} {hashlib.sha256(data).hexdigest()}".encode()]
 
 
 def hello(environ, start_response, _):

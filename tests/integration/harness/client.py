@@ -5,6 +5,8 @@ pipelining, chunks and truncation can be told apart. One Connection belongs to o
 import contextlib
 import socket
 
+from . import sanitizer
+
 
 class Truncated(Exception):
     """The server ended the connection within a response."""
@@ -27,7 +29,7 @@ class Response:
 
 class Connection:
     def __init__(self, port, timeout=20.0, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout)
+        self.socket = socket.create_connection((host, port), timeout * sanitizer.SLOWDOWN)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b""
         self.framing = self.last = None

@@ -25,7 +25,12 @@ def literal(name, value):
 
 class Stream:
     def __init__(self):
-        self.status, self.body, self.ended, self.reset = None, b"", False, None
+        self.heads, self.body, self.ended, self.reset = [], b"", False, None
+
+    @property
+    def status(self):
+        """The last: those before it were interim."""
+        return self.heads[-1] if self.heads else None
 
 
 class Connection:
@@ -92,8 +97,8 @@ class Connection:
         if kind in (SETTINGS, PING) and not flags & ACK:
             with contextlib.suppress(OSError):
                 self.frame(kind, ACK, 0, payload if kind == PING else b"")
-        elif kind == HEADERS and stream.status is None:
-            stream.status = STATUS.get(payload.lstrip(b"\x20\x3f")[0], OTHER)
+        elif kind == HEADERS:
+            stream.heads.append(STATUS.get(payload.lstrip(b"\x20\x3f")[0], OTHER))
         elif kind == DATA:
             stream.body += payload
             if payload:

@@ -12,6 +12,8 @@ import pathlib
 import re
 import time
 
+from . import sanitizer
+
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -22,7 +24,7 @@ def adopt_orphans(on):
 
 def wait_until(condition, seconds=10.0, what="the condition"):
     """The first true value of condition(); AssertionError after the deadline."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * sanitizer.SLOWDOWN
     while True:
         if value := condition():
             return value

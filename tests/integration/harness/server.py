@@ -2,8 +2,7 @@
 """A private Apache: own server root, a port the kernel chose, the built module, one MPM.
 
 Environment: WSGI_PREFIX is where the module was installed (default build/dev/stage of this tree),
-WSGI_MODULE names a module file instead, WSGI_MPM is event, worker or prefork, WSGI_PRELOAD is put
-before Apache (a sanitizer's library, see tests/sanitized).
+WSGI_MODULE names a module file instead, WSGI_MPM is event, worker or prefork; see also sanitizer.py.
 
 Its error log is part of the verdict: a message id of ours at warning or worse, an error of Apache's
 or a word of a sanitizer that the test has not announced fails the test, and so do processes and
@@ -20,7 +19,7 @@ import stat
 import subprocess
 import tempfile
 
-from . import client, load, procs
+from . import client, load, procs, sanitizer
 
 HERE = pathlib.Path(__file__).resolve().parents[1]
 ROOT = HERE.parents[1]
@@ -39,13 +38,22 @@ DAEMON_ACCOUNT = "games"
 
 LINE = re.compile(r"^\[[^\]]*\] \[(?P<module>\w*):(?P<level>\w+)\] (?P<rest>.*)$")
 OURS = re.compile(r"\bWSGI\d{4}\b")
+FIRST = re.compile(r"(?:\[[^\]]*\] )*(WSGI\d{4}): ")
+KNOWN = re.compile(r"^WSGI_ERROR\((\d{4}), \w+, (\w+),", re.M)
+# The level of each message id, in Apache's words. An environment file is also warned of.
+LEVELS = {
+    f"WSGI{number}": level.replace("warning", "warn")
+    for number, level in KNOWN.findall((ROOT / "module/base/error_ids.def").read_text())
+    if number != "2026"
+}
 APACHES = re.compile(r"\bAH\d{5}\b")
 SANITIZER = re.compile(r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|runtime error: ")
-# Apache's own, of no interest: the event MPM stopped while a connection was lingering; a pool of one
-# child has no spare threads or children, for a moment or as it is meant (event; worker; prefork).
-ALWAYS = {"AH03092"} | {
+# Apache's own, of no interest: the event MPM stopped while a connection was lingering or began to be
+# kept alive; a pool of one child has no spare threads or children, for a moment or as it is meant
+# (event; worker; prefork).
+ALWAYS = {"AH03092", "AH03093"} | {
     "AH10159", "AH03490", "AH00484", "AH00485", "AH00286", "AH00287", "AH00288", "AH00161",
-}
+} | sanitizer.ALWAYS
 ERRORS = ("emerg", "alert", "crit", "error")
 
 POOLS = {
@@ -83,6 +91,8 @@ def culprits(text, allowed):
             ids.update(APACHES.findall(match["rest"]))
         if ids - allowed - ALWAYS:
             found.append(line)
+        if (first := FIRST.match(match["rest"])) and LEVELS.get(first[1], level) != level:
+            found.append(f"the level is not {LEVELS[first[1]]}: {line}")
     return found
 
 
@@ -114,7 +124,7 @@ class Server:
             f"LoadModule wsgi_module {MODULE}\n"
             + (f"User {ACCOUNT}\nGroup {ACCOUNT}\n" if os.geteuid() == 0 else "")
             + f'DocumentRoot "{self.root}/htdocs"\nTimeout 60\nKeepAlive On\nKeepAliveTimeout 15\n'
-            f"MaxKeepAliveRequests 0\n{config}\n"
+            f"MaxKeepAliveRequests 0\n{sanitizer.bearable(config)}\n"
         )
 
     # Life
@@ -122,7 +132,8 @@ class Server:
     def configtest(self):
         """(ok, what was said)."""
         command = [APACHE, "-t", "-d", str(self.root), "-f", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60,
+                              env=os.environ | sanitizer.environment())
         return done.returncode == 0, done.stderr + done.stdout + self.log()
 
     def start(self, seconds=30.0):
@@ -134,7 +145,7 @@ class Server:
             stderr=subprocess.STDOUT,
             # A stopping prefork parent sends TERM to its whole process group.
             start_new_session=True,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"} | sanitizers(),
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"} | sanitizer.environment(),
         )
         procs.adopt_orphans(True)
         procs.own_children.add(self.process.pid)
@@ -268,9 +279,3 @@ class Server:
         self.read_to = len(text)
         self.expected, self.tolerated = set(), set()
         return missing + found
-
-
-def sanitizers():
-    """For Apache alone: a sanitizer's library must not be loaded into the tools of the tests."""
-    found = {k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS") or k == "PYTHONMALLOC"}
-    return found | ({"LD_PRELOAD": os.environ["WSGI_PRELOAD"]} if "WSGI_PRELOAD" in os.environ else {})

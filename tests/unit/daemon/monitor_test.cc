@@ -45,7 +45,7 @@ TEST(Decide, StartupIsArmedByTheFirstRequestAndEndedByALoad) {
   limits.startup_s = 10;
   Snapshot s = at(100);
   EXPECT_THAT(decide(limits, s), IsEmpty()) << "no request yet";
-  s.first_request_us = s.now_us - 10 * kSecond;
+  s.first_load_us = s.now_us - 10 * kSecond;
   EXPECT_THAT(decide(limits, s), ElementsAre(Decision{Kind::leave, Cause::startup_timeout}));
   s.loaded = true;
   EXPECT_THAT(decide(limits, s), IsEmpty());

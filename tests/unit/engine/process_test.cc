@@ -17,6 +17,11 @@ using ProcessTest = EngineTest;
 constexpr const char* kHello =
     "def application(e, s):\n    s('200 OK', [])\n    return [b'hello']\n";
 
+int g_loading = [] {
+  Python::get().options.loading = [] { ++g_loading; };
+  return 0;
+}();
+
 // Sets a time that differs from any the file had.
 void touch(const std::filesystem::path& path, int seconds) {
   std::filesystem::last_write_time(
@@ -44,6 +49,19 @@ TEST_F(ProcessTest, ScriptFailures) {
   auto missing = serve();
   EXPECT_EQ(missing->outcome.code, OutcomeCode::load_failed);
   EXPECT_TRUE(missing->log.has("FileNotFoundError")) << missing->log.text();
+}
+
+// startup-timeout counts from the first load that a request asks for.
+TEST_F(ProcessTest, LoadsOfRequestsAreTold) {
+  script(kHello);
+  ASSERT_TRUE(python().engine().preload(script_.string(), ""));
+  const int before = g_loading;
+  serve();
+  EXPECT_EQ(g_loading, before);
+  script_ += "x";
+  script("import no_such_module\n");
+  serve();
+  EXPECT_EQ(g_loading, before + 1);
 }
 
 TEST_F(ProcessTest, MissingCallable) {

@@ -40,6 +40,27 @@ def application(environ, start_response):
   EXPECT_EQ(x->sink.last, More::yes);
 }
 
+// A head that the way to the client does not take: the request fails, and says why.
+TEST_F(ResponseTest, HeadThatIsRefused) {
+  script(R"(
+def application(environ, start_response):
+    write = start_response('200 OK', [])
+    if environ['HOW'] == 'write':
+        try: write(b'a')
+        except ValueError as e: print(e)
+    return [] if environ['HOW'] == 'empty' else [b'a']
+)");
+  for (const char* how : {"item", "empty", "write"}) {
+    Exchange x;
+    x.environ.emplace_back("HOW", how);
+    x.sink.refusal = Fail{ErrorId::app_response, "too large"};
+    serve(x);
+    EXPECT_EQ(x.outcome.code, OutcomeCode::bad_response) << how;
+    EXPECT_EQ(count(x.log, "WSGI5006: too large"), 1u) << x.log.text();
+    EXPECT_TRUE(x.sink.blocks.empty());
+  }
+}
+
 TEST_F(ResponseTest, TupleAndEmptyResponses) {
   script(R"(
 def application(environ, start_response):

@@ -168,6 +168,21 @@ TEST(ApacheDump, IsReadWithPlaces) {
   EXPECT_EQ(conf.nodes[3].place.line, 36);
 }
 
+// Neither what is deeper than the limit nor what follows it may be lost without a word.
+TEST(ApacheDump, SaysWhatIsTooDeep) {
+  std::string dump = "# In file: /etc/x.conf\n";
+  for (int i = 1; i <= 70; ++i) dump += "#  " + std::to_string(i) + ":\n<Location /a>\n";
+  dump += "# 71:\nLost 1\n";
+  for (int i = 0; i < 70; ++i) dump += "</Location>\n";
+  const auto conf = read_dump(dump + "# 150:\nKept 1\n");
+  ASSERT_EQ(conf.problems.size(), 1u);
+  EXPECT_EQ(conf.problems[0].trouble, Trouble::limit);
+  EXPECT_EQ(conf.problems[0].place.line, 65);
+  ASSERT_EQ(conf.nodes.size(), 2u);
+  EXPECT_EQ(conf.nodes[1].name, "Kept");
+  EXPECT_EQ(show(conf.nodes).find("Lost"), std::string::npos);
+}
+
 TEST(ApacheEnvvars, AreReadAsTheShellSetsThem) {
   const auto env = read_envvars(
       "unset HOME\nif [ 1 ]; then\n\tSUFFIX=\nfi\nexport APACHE_RUN_USER=www-data\n"

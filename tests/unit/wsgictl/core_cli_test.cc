@@ -72,6 +72,28 @@ TEST(Cli, HelpShowsAnExampleFirst) {
   EXPECT_EQ(run({"--version"}).code, 0);
 }
 
+TEST(Cli, HelpFitsATerminal) {
+  std::istringstream commands(run({"--help"}).out);
+  std::vector<std::string> names{"--help"};
+  bool listed = false;
+  for (std::string line, name; std::getline(commands, line);) {
+    if (listed && line.starts_with("  ") && line[2] != ' ')
+      names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    listed = listed || line == "Subcommands:";
+  }
+  EXPECT_GT(names.size(), 15u);
+  for (const std::string& name : names) {
+    const Ran ran = name == "--help" ? run({"--help"}) : run({name, "--help"});
+    EXPECT_EQ(ran.code, 0) << name;
+    if (name != "--help") {
+      EXPECT_NE(ran.out.find("Usage: wsgictl " + name + " "), std::string::npos) << ran.out;
+    }
+    std::istringstream lines(ran.out);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(line.size(), 80u) << "wsgictl " << name << ": " << line;
+  }
+}
+
 TEST(Cli, StrictMakesWarningsErrors) {
   const std::string text = "version: 1\napps:\n  a: {script: /srv/a.wsgi}\n";
   EXPECT_EQ(run({"validate", "-"}, text).code, 0);
