@@ -3,7 +3,8 @@
 """Feeds every golden rendering and every example to the real Apache with the module as built.
 
 Usage: apache_accepts.py WSGICTL MODULE FOLDER..., MODULE as installed with its runtimes. Each
-NAME.case and NAME.yaml of the FOLDERs is rendered for debian-12 below a folder of its own, and `apache2 -t` reads the result. What names something of a real host
+NAME.case and NAME.yaml of the FOLDERs is rendered for debian-12 below a folder of its own, and
+`apache2 -t` reads the result; a NAME.apache is imported first. What names something of a real host
 (users, certificates, log folders, fixed folders) is pointed at stand-ins first, nothing else is
 changed; Apache starts nothing and listens nowhere. The configuration of an instance is whole by
 itself, and systemd-analyze reads its unit where there is one.
@@ -24,6 +25,17 @@ def split_input(text):
     return re.sub(r"\A#!.*\n", "", head)
 
 
+def definition_of(tool, case):
+    if case.suffix != ".apache":
+        return split_input(case.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="wsgictl-golden-") as folder:
+        conf = pathlib.Path(folder) / "input.conf"
+        conf.write_text(split_input(case.read_text(encoding="utf-8")), encoding="utf-8")
+        imported = subprocess.run([tool, "import", str(conf), "--target", "debian-12"],
+                                  capture_output=True, text=True, check=True)
+    return imported.stdout
+
+
 def stand_ins(text, root, certificate):
     cert, key = certificate
     text = re.sub(r'(SSLCertificateFile) ".*"', rf'\1 "{cert}"', text)
@@ -40,7 +52,8 @@ def modules_of(text):
     wanted = list(ALWAYS) + ["alias", "wsgi", "dir", "authz_host", "authn_core", "authz_user",
                              "auth_basic", "auth_digest", "authn_file", "authz_groupfile",
                              "headers", "filter", "deflate", "brotli", "proxy", "proxy_http",
-                             "setenvif", "mime"]
+                             "setenvif", "mime", "env", "expires", "rewrite", "ldap",
+                             "authnz_ldap"]
     if "SSLEngine" in text or "SSLProxyEngine" in text or "MDomainSet" in text:
         wanted += ["socache_shmcb", "ssl"]
     if "MDomainSet" in text:
@@ -84,7 +97,7 @@ def check(tool, module, case, certificate):
         (root / "logs").mkdir()
         rendered = subprocess.run(
             [tool, "render", "-", "--target", "debian-12", "-o", str(root / "out")],
-            input=split_input(case.read_text(encoding="utf-8")), capture_output=True, text=True)
+            input=definition_of(tool, case), capture_output=True, text=True)
         if rendered.returncode != 0:
             return rendered.stderr
         lines = []
@@ -120,7 +133,8 @@ def main():
                     certificate[1]], check=True, capture_output=True)
     refused = 0
     cases = sorted(path for folder in map(pathlib.Path, folders)
-                   for path in [*folder.rglob("*.case"), *folder.rglob("*.yaml")])
+                   for path in [*folder.rglob("*.case"), *folder.rglob("*.yaml"),
+                                 *folder.rglob("*.apache")])
     for case in cases:
         if complaint := check(tool, module, case, certificate):
             print(f"{case}:\n{complaint}")

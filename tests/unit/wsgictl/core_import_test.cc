@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "apache_conf/reader.h"
@@ -226,6 +227,35 @@ TEST(Import, NothingIsLost) {
   for (int i = 1; i <= number; ++i)
     EXPECT_NE(all.find(fmt::format("w0rd{}z", i)), std::string::npos) << lines[i - 1] << "\n"
                                                                       << all;
+}
+
+TEST(ImportCommand, ReadsADumpOfAnotherHost) {
+  const char* dump =
+      "# In file: /nonexistent/a.conf\n#   3:\nWSGIDaemonProcess a user=b home=/\n#   4:\n"
+      "<VirtualHost *:80>\n  #   5:\n  ServerName a.example.com\n  #   6:\n"
+      "  WSGIScriptAlias / /srv/a.wsgi process-group=a\n  #   7:\n  SetEnv X \"y z\"\n"
+      "</VirtualHost>\nSyntax OK\n";
+  const Ran ran = run({"import", "--dump", "-", "--target", "debian-12", "--format", "json"}, dump);
+  EXPECT_EQ(ran.code, 0) << ran.out;
+  const auto answer = nlohmann::json::parse(ran.out);
+  const std::string text = answer["definition"];
+  EXPECT_NE(text.find("{directive: SetEnv, arguments: [X, \"y z\"]}"), std::string::npos) << text;
+  EXPECT_TRUE(load(text).definition);
+  EXPECT_EQ(answer["replaces"], nlohmann::json({"/nonexistent/a.conf"}));
+  EXPECT_EQ(answer["as_it_is"], 1);
+  EXPECT_TRUE(answer["output"].is_null());
+  for (const auto& d : answer["diagnostics"]) EXPECT_EQ(d["file"], "/nonexistent/a.conf");
+}
+
+TEST(ImportCommand, NothingToImportIsOneAndWrongUseIsTwo) {
+  const Ran none = run({"import", "--dump", "-", "--target", "debian-12"}, "Syntax OK\n");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_EQ(none.out, "");
+  EXPECT_NE(none.err.find("WCTL2505"), std::string::npos) << none.err;
+  EXPECT_EQ(run({"import", "--dump", "/nonexistent", "--target", "debian-12"}).code, 1);
+  EXPECT_EQ(run({"import", "/nonexistent", "--target", "debian-12"}).code, 1);
+  EXPECT_EQ(run({"import", "/nonexistent", "--server"}).code, 2);
+  EXPECT_EQ(run({"import", "--dump", "-", "--server"}).code, 2);
 }
 
 }  // namespace
