@@ -20,9 +20,10 @@ Status declare(Groups& groups, const DaemonDeclaration& group, const ServerFacts
   const Declared& first = known->second;
   std::string places = describe(first.group->place) + " and " + describe(group.place);
   if (reachable(*first.server, server) && first.group->options == group.options) {
-    notices.push_back({ErrorId::cfg_no_effect, "WSGIDaemonProcess " + quote(group.options.name) +
-                                                   " is defined twice with the same options, at " +
-                                                   places + "; the second has no effect"});
+    notices.push_back(
+        {ErrorId::cfg_group_repeated, "WSGIDaemonProcess " + quote(group.options.name) +
+                                          " is defined twice with the same options, at " + places +
+                                          "; the second has no effect"});
     return ok();
   }
   return wrong(ErrorId::cfg_group_duplicate, {"WSGIDaemonProcess", group.options.name, {}},

@@ -55,7 +55,7 @@ def certbot(make_server, change=lambda text: text):
 def test_virtual_host_that_certbot_copied(make_server):
     """One group, said in a notice that names both places; http and https reach the same process."""
     one = certbot(make_server)
-    one.tolerate("WSGI1031")
+    one.tolerate("WSGI1038")
     one._answers = lambda: one.log().count("WSGI2010") == 1
     one.start()
     assert ("WSGIDaemonProcess 'shop' is defined twice with the same options, at "

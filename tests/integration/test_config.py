@@ -311,7 +311,7 @@ class TestGroups:
             assert accepted, output
             conf = check.root / "test.conf"
             first = number + (0 if second == 1 else 2)
-            assert ("WSGI1031: WSGIDaemonProcess 'app' is defined twice with the same options, at "
+            assert ("WSGI1038: WSGIDaemonProcess 'app' is defined twice with the same options, at "
                     f"{conf}:{first} and {conf}:{number + second}; the second has no effect") in output
         accepted, output, _ = check(vhost + vhost.replace("v.test", "other.test"))
         assert not accepted
