@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts of a site; see hosts.h.
 #include "import/hosts.h"
+#include "import/routes.h"
 
 #include <fmt/format.h>
 
@@ -166,11 +167,8 @@ void compare_with_main(Work& work, const Hosts& hosts) {
       if (!work.ledger.open(*node)) continue;
       const bool in_main = std::any_of(main.nodes.begin(), main.nodes.end(),
                                        [&](const Node* other) { return same(*node, *other); });
-      const bool forwarded = node->is("RequestHeader") && node->words.size() == 3 &&
-                             same_text(node->words[1], "X-Forwarded-Proto");
       if (in_main || node->is("ServerName") || node->is("ServerAlias") || is_tls_directive(*node) ||
-          (host.redirect != nullptr && helps_redirect(*node)) ||
-          (forwarded && node->words[2] == (host.tls ? "https" : "http")))
+          (host.redirect != nullptr && helps_redirect(*node)) || tells_forwarded(*node, host.tls))
         work.ledger.take_all(*node);
       else
         work.ledger.left_out(*node,

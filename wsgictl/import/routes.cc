@@ -175,6 +175,11 @@ void Routes::alias_match(const Node& node) {
 }
 
 void Routes::redirect_match(const Node& node) {
+  // What render writes for a site without a route for /.
+  if (node.words.size() == 2 && node.words[0] == "404" && node.words[1].starts_with("^/(?!(?:")) {
+    work_.ledger.take(node);
+    return;
+  }
   if (node.words.size() != 3) return;
   const auto url = path_of_ours(node.words[1]);
   const auto target = literal(node.words[2], "$&");
@@ -236,9 +241,7 @@ void Routes::proxies() {
     if (node->is("ProxyPass") && first == nullptr) first = node;
     const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
                       (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
-                      (node->is("RequestHeader") && same_text(word(0), "set") &&
-                       same_text(word(1), "X-Forwarded-Proto") &&
-                       same_text(word(2), host_.tls ? "https" : "http"));
+                      tells_forwarded(*node, host_.tls);
     const bool reverse =
         node->is("ProxyPassReverse") && std::any_of(routes_.begin(), routes_.end(), [&](auto& r) {
           const std::string target = r.json["proxy"];
@@ -258,6 +261,22 @@ void Routes::document_root(const Node& node) {
       node.words.empty() ? "" : without_slash(full_path(work_, node.words[0]));
   if (at("/") != nullptr || !fits(Type::path, folder)) return;
   add(node, {"/", folder, "", Route::Kind::directory, {{"directory", folder}}});
+}
+
+bool tells_forwarded(const Node& node, bool tls) {
+  const auto& words = node.words;
+  if (!node.is("RequestHeader") || words.size() < 2) return false;
+  const bool unset = same_text(words[0], "unset");
+  const std::size_t last = unset ? 2 : 3;
+  if (words.size() > last + 1 ||
+      (words.size() == last + 1 && !words[last].starts_with("expr=!(-R")))
+    return false;
+  if (unset) return same_text(words[1], "X-Forwarded-Host");
+  if (words.size() < last || !(same_text(words[0], "set") || same_text(words[0], "setifempty")))
+    return false;
+  if (same_text(words[1], "X-Forwarded-Port"))
+    return words[2].find_first_not_of("0123456789") == std::string::npos;
+  return same_text(words[1], "X-Forwarded-Proto") && same_text(words[2], tls ? "https" : "http");
 }
 
 }  // namespace wsgictl::importing

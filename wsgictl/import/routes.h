@@ -53,4 +53,8 @@ class Routes {
   int pass_ = 0;
 };
 
+// NODE is a line that render writes before proxy routes: what the other server learns of the
+// client's connection.
+bool tells_forwarded(const Node& node, bool tls);
+
 }  // namespace wsgictl::importing

@@ -128,6 +128,7 @@ TEST(Import, WhatRenderWritesComesBack) {
        fs::directory_iterator(std::string(WSGI_SOURCE_DIR) + "/tests/golden/render")) {
     std::string input = read(entry.path());
     input.erase(input.find("\n----\n") + 1);
+    if (input.find("run: instance") != std::string::npos) continue;  // two servers, not one
     std::string target = "debian-12";
     if (std::smatch found; std::regex_search(input, found, std::regex("^#!target (.*)\n"))) {
       target = found[1];
