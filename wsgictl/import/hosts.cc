@@ -121,6 +121,18 @@ Host read_host(const Node& vhost) {
   return out;
 }
 
+bool tells_of_request(const Node& node, const Host& host) {
+  std::vector<std::string> words = node.words;
+  if (!words.empty() && words.back().starts_with("expr=!(-R ")) words.pop_back();
+  if (!node.is("RequestHeader") || words.size() < 2) return false;
+  if (words.size() == 2) return same_text(words[0], "unset") && words[1] == "X-Forwarded-Host";
+  if (words.size() != 3 || (!same_text(words[0], "set") && !same_text(words[0], "setifempty")))
+    return false;
+  if (words[1] == "X-Forwarded-Proto") return words[2] == (host.tls ? "https" : "http");
+  return words[1] == "X-Forwarded-Port" && !host.addresses.empty() &&
+         words[2] == std::to_string(host.addresses.front().port);
+}
+
 void add_endpoints(Work& work, const Hosts& hosts, Json& site) {
   std::vector<Address> tls, plain, redirect;
   for (const Host& host : hosts.list)
@@ -166,11 +178,8 @@ void compare_with_main(Work& work, const Hosts& hosts) {
       if (!work.ledger.open(*node)) continue;
       const bool in_main = std::any_of(main.nodes.begin(), main.nodes.end(),
                                        [&](const Node* other) { return same(*node, *other); });
-      const bool forwarded = node->is("RequestHeader") && node->words.size() == 3 &&
-                             same_text(node->words[1], "X-Forwarded-Proto");
       if (in_main || node->is("ServerName") || node->is("ServerAlias") || is_tls_directive(*node) ||
-          (host.redirect != nullptr && helps_redirect(*node)) ||
-          (forwarded && node->words[2] == (host.tls ? "https" : "http")))
+          (host.redirect != nullptr && helps_redirect(*node)) || tells_of_request(*node, host))
         work.ledger.take_all(*node);
       else
         work.ledger.left_out(*node,

@@ -76,6 +76,25 @@ void Routes::collect() {
         work_.ledger.left_out(*node, "no route answers there", "write one");
     }
   take_group_directives();
+  nothing_else();
+}
+
+// Where no route is for /, render says that what no route matches is not found.
+void Routes::nothing_else() {
+  if (at("/") != nullptr || routes_.empty()) return;
+  for (const Node* node : host_.nodes) {
+    if (!node->is("RedirectMatch") || node->words.size() != 2 || node->words[0] != "404" ||
+        !node->words[1].starts_with("^/(?!(?:") || !node->words[1].ends_with(")(?:/|$))"))
+      continue;
+    work_.ledger.take(*node);
+    return;
+  }
+  const Node* at = host_.node != nullptr ? host_.node
+                   : mounts_.empty()     ? nullptr
+                                         : mounts_.front()->at.node;
+  if (at != nullptr)
+    work_.ledger.changed(*at, "", "what no route matches is answered 404 now",
+                         "write a route for / to serve the rest");
 }
 
 void Routes::mounts() {
@@ -236,9 +255,7 @@ void Routes::proxies() {
     if (node->is("ProxyPass") && first == nullptr) first = node;
     const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
                       (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
-                      (node->is("RequestHeader") && same_text(word(0), "set") &&
-                       same_text(word(1), "X-Forwarded-Proto") &&
-                       same_text(word(2), host_.tls ? "https" : "http"));
+                      tells_of_request(*node, host_);
     const bool reverse =
         node->is("ProxyPassReverse") && std::any_of(routes_.begin(), routes_.end(), [&](auto& r) {
           const std::string target = r.json["proxy"];

@@ -36,6 +36,7 @@ class Routes {
   void mounts();
   void mount(const Mount& mount);
   void take_group_directives();
+  void nothing_else();
   void alias(const Node& node);
   void alias_match(const Node& node);
   void redirect_match(const Node& node);
