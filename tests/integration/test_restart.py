@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from harness import procs, sanitizer, server as harness
+from harness import procs, server as harness
 
 USER = "user=games group=games" if os.geteuid() == 0 else ""
 TOOL = os.environ.get("WSGICTL", str(harness.PREFIX / "bin/wsgictl"))
@@ -29,8 +29,7 @@ def restart(server, *arguments, **kwargs):
                                         "config": str(server.root / "httpd.conf")}))
         instance.chmod(0o644)
     return subprocess.run([TOOL, "restart", "--instance", str(instance), *arguments],
-                          capture_output=True, text=True, timeout=100,
-                          env=os.environ | sanitizer.environment(), **kwargs)
+                          capture_output=True, text=True, timeout=100, **kwargs)
 
 
 @pytest.fixture

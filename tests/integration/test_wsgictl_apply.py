@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import ENVIRONMENT, Site, get, tool, wait_for, wsgictl
+from wsgictl_site import Site, get, tool, wait_for, wsgictl
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_kill_at_any_moment_leaves_a_usable_host(running):
         running.define({f"/{step}": f"{{directory: {running.folder}/static}}"})
         process = subprocess.Popen(
             [tool(), "apply", str(running.yaml), "--instance", str(running.instance)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )
         for line in process.stderr:
             if line.startswith(step):

@@ -11,8 +11,7 @@ import urllib.request
 
 import pytest
 
-from harness import sanitizer
-from wsgictl_site import ACCOUNT, ENVIRONMENT, alive, get, tool, wait_for
+from wsgictl_site import ACCOUNT, alive, get, tool, wait_for
 
 ROOT = os.geteuid() == 0
 
@@ -37,8 +36,7 @@ class Served:
         self.tmp = folder / "tmp"
         self.tmp.mkdir()
         self.tmp.chmod(0o777)
-        environment = sanitizer.environment()
-        environment |= {"PATH": os.environ["PATH"], "TMPDIR": str(self.tmp)}
+        environment = {"PATH": os.environ["PATH"], "TMPDIR": str(self.tmp)}
         with self.output.open("w") as out, self.errors.open("w") as err:
             self.process = subprocess.Popen(
                 [tool(), "serve", *map(str, arguments)],
@@ -167,8 +165,7 @@ def test_server_root_that_was_named_is_kept(serve, folder):
     assert served.end() == 0
     assert (root / "httpd.conf").exists()
     again = subprocess.run(
-        ["apache2", "-f", str(root / "httpd.conf"), "-t"], capture_output=True, text=True,
-        env=ENVIRONMENT,
+        ["apache2", "-f", str(root / "httpd.conf"), "-t"], capture_output=True, text=True
     )
     assert again.returncode == 0, again.stderr
 
@@ -193,7 +190,7 @@ def test_port_that_is_taken_is_reported(serve, folder):
     port = first.url().rstrip("/").rsplit(":")[-1]
     second = subprocess.run(
         [tool(), "serve", str(folder / "hello.wsgi"), "--port", port, *account()],
-        capture_output=True, text=True, timeout=60, env=ENVIRONMENT,
+        capture_output=True, text=True, timeout=60,
     )
     assert second.returncode == 1
     assert "AH00072" in second.stderr and "WCTL4103" in second.stderr
@@ -202,8 +199,7 @@ def test_port_that_is_taken_is_reported(serve, folder):
 
 def test_missing_script_is_named(folder):
     result = subprocess.run(
-        [tool(), "serve", str(folder / "missing.wsgi")], capture_output=True, text=True, timeout=60,
-        env=ENVIRONMENT,
+        [tool(), "serve", str(folder / "missing.wsgi")], capture_output=True, text=True, timeout=60
     )
     assert result.returncode == 1
     assert "WCTL2001" in result.stderr
@@ -213,7 +209,7 @@ def test_missing_script_is_named(folder):
 def test_root_must_name_an_account(folder):
     result = subprocess.run(
         [tool(), "serve", str(folder / "hello.wsgi"), "--port", "0"],
-        capture_output=True, text=True, timeout=60, env=ENVIRONMENT,
+        capture_output=True, text=True, timeout=60,
     )
     assert result.returncode == 1
     assert "WCTL4101" in result.stderr and "--user" in result.stderr

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import ACCOUNT, ENVIRONMENT, prefix, tool
+from wsgictl_site import ACCOUNT, prefix, tool
 
 NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc"]
 
@@ -65,7 +65,7 @@ def system(tmp_path_factory):
     def run(script):
         return subprocess.run(
             [*NAMESPACES, "bash", "-c", setup + f"cd {folder}; W={tool()}\n" + script],
-            capture_output=True, text=True, timeout=180, env=ENVIRONMENT,
+            capture_output=True, text=True, timeout=180,
         )
 
     return run

@@ -21,7 +21,8 @@ struct Takes {
   std::vector<std::string> one_of;  // these words only
   int low = 0, high = 0;            // numbers from low to high
   bool required = false;
-  bool bare = false;  // the value may be left out
+  bool bare = false;                  // the value may be left out
+  std::vector<std::string> not_with;  // names, added before, that exclude this one
 };
 
 class Command {

@@ -8,6 +8,7 @@
 
 #include "base/message_reference.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "diag/codes.h"
 #include "diag/text.h"
 #include "model/keys.h"
@@ -61,9 +62,9 @@ nlohmann::ordered_json as_json(const Key& key) {
 
 void show(std::ostream& out, const Key& key) {
   const auto line = [&](const char* name, const std::string& text) {
-    if (!text.empty()) out << fmt::format("  {:<9} {}\n", name, text);
+    if (!text.empty()) out << in_columns(fmt::format("  {}", name), text, 12);
   };
-  out << model::plain_path(key.path) << "\n  " << key.help << "\n\n";
+  out << model::plain_path(key.path) << '\n' << in_columns("", key.help, 2) << '\n';
   line("type", type_of(key));
   line("range", range_of(key));
   line("default", default_of(key));
@@ -74,18 +75,19 @@ void show(std::ostream& out, const Key& key) {
   const auto below = keys_below(key);
   if (!below.empty()) out << "\n  keys\n";
   for (const Key* child : below)
-    out << fmt::format("    {:<22} {}\n", model::last_word(child->path), child->help);
+    out << in_columns(fmt::format("    {}", model::last_word(child->path)), child->help, 27);
 }
 
 void show(std::ostream& out, const diag::Code& code) {
-  out << fmt::format("{}: {}\n\n{}\n\nWhat to do: {}\n", code.id, code.title, code.explanation,
-                     code.remedy);
+  out << fmt::format("{}: {}\n\n{}\n{}", code.id, code.title, in_columns("", code.explanation, 0),
+                     in_columns("", fmt::format("What to do: {}", code.remedy), 0));
 }
 
 void show(std::ostream& out, const wsgi::ErrorInfo& message) {
-  out << fmt::format("{}: {}\n\nA message of the Apache module, at level {}.\n\nWhat to do: {}\n",
-                     wsgi::error_code(message.id), message.phrase, wsgi::level_name(message.level),
-                     wsgi::error_remedy(message.id));
+  out << fmt::format(
+      "{}: {}\n\nA message of the Apache module, at level {}.\n\n{}", wsgi::error_code(message.id),
+      message.phrase, wsgi::level_name(message.level),
+      in_columns("", fmt::format("What to do: {}", wsgi::error_remedy(message.id)), 0));
 }
 
 void show_all(std::ostream& out) {

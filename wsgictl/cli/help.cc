@@ -20,11 +20,16 @@ constexpr const char* kFormats[] = {"text", "json", "sarif", "github", "junit"};
 constexpr std::size_t kWidth = 80;
 constexpr std::size_t kColumn = 30;  // where descriptions start
 
-// NAME, and TEXT beside it, or below where NAME is too long.
 std::string entry(const std::string& name, std::string_view text) {
-  std::string out = "  " + name;
+  return in_columns("  " + name, text, kColumn);
+}
+
+}  // namespace
+
+std::string in_columns(const std::string& name, std::string_view text, std::size_t column) {
+  std::string out = name;
   std::size_t at = out.size();
-  if (at + 1 > kColumn && !text.empty()) {
+  if (at >= column && at > 0 && !text.empty()) {
     out += '\n';
     at = 0;
   }
@@ -32,8 +37,8 @@ std::string entry(const std::string& name, std::string_view text) {
     const std::size_t end = std::min(text.find(' '), text.size());
     if (first || at + 1 + end > kWidth) {
       if (!first) out += '\n';
-      out.append(kColumn - (first ? at : 0), ' ');
-      at = kColumn;
+      out.append(column - (first ? at : 0), ' ');
+      at = column;
     } else {
       out += ' ';
       ++at;
@@ -44,8 +49,6 @@ std::string entry(const std::string& name, std::string_view text) {
   }
   return out + "\n";
 }
-
-}  // namespace
 
 // What a value must be is said when it is not: "0 - 65535" in each line only hides the name.
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {

@@ -92,6 +92,12 @@ TEST(Cli, HelpFitsATerminal) {
     for (std::string line; std::getline(lines, line);)
       EXPECT_LE(line.size(), 80u) << "wsgictl " << name << ": " << line;
   }
+  // A word, such as a path, is never broken.
+  for (const char* word : {"apps.run", "apps.daemon", "WCTL4012", "WCTL2010", "WSGI2006"}) {
+    std::istringstream lines(run({"explain", word}).out);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(line.size(), 80u) << "wsgictl explain " << word << ": " << line;
+  }
 }
 
 TEST(Cli, StrictMakesWarningsErrors) {
