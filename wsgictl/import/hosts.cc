@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hosts of a site; see hosts.h.
 #include "import/hosts.h"
-#include "import/routes.h"
 
 #include <fmt/format.h>
 
@@ -122,6 +121,18 @@ Host read_host(const Node& vhost) {
   return out;
 }
 
+bool tells_of_request(const Node& node, const Host& host) {
+  std::vector<std::string> words = node.words;
+  if (!words.empty() && words.back().starts_with("expr=!(-R ")) words.pop_back();
+  if (!node.is("RequestHeader") || words.size() < 2) return false;
+  if (words.size() == 2) return same_text(words[0], "unset") && words[1] == "X-Forwarded-Host";
+  if (words.size() != 3 || (!same_text(words[0], "set") && !same_text(words[0], "setifempty")))
+    return false;
+  if (words[1] == "X-Forwarded-Proto") return words[2] == (host.tls ? "https" : "http");
+  return words[1] == "X-Forwarded-Port" && !host.addresses.empty() &&
+         words[2] == std::to_string(host.addresses.front().port);
+}
+
 void add_endpoints(Work& work, const Hosts& hosts, Json& site) {
   std::vector<Address> tls, plain, redirect;
   for (const Host& host : hosts.list)
@@ -168,7 +179,7 @@ void compare_with_main(Work& work, const Hosts& hosts) {
       const bool in_main = std::any_of(main.nodes.begin(), main.nodes.end(),
                                        [&](const Node* other) { return same(*node, *other); });
       if (in_main || node->is("ServerName") || node->is("ServerAlias") || is_tls_directive(*node) ||
-          (host.redirect != nullptr && helps_redirect(*node)) || tells_forwarded(*node, host.tls))
+          (host.redirect != nullptr && helps_redirect(*node)) || tells_of_request(*node, host))
         work.ledger.take_all(*node);
       else
         work.ledger.left_out(*node,

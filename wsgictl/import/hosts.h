@@ -38,6 +38,9 @@ std::string plain_server_name(const Node* vhost);
 
 Host read_host(const Node& vhost);
 
+// What render tells another server of the request, in the headers that a client could make up.
+bool tells_of_request(const Node& node, const Host& host);
+
 // listen and redirect_to_tls of the site; what a definition cannot say is said.
 void add_endpoints(Work& work, const Hosts& hosts, Json& site);
 

@@ -76,6 +76,25 @@ void Routes::collect() {
         work_.ledger.left_out(*node, "no route answers there", "write one");
     }
   take_group_directives();
+  nothing_else();
+}
+
+// Where no route is for /, render says that what no route matches is not found.
+void Routes::nothing_else() {
+  if (at("/") != nullptr || routes_.empty()) return;
+  for (const Node* node : host_.nodes) {
+    if (!node->is("RedirectMatch") || node->words.size() != 2 || node->words[0] != "404" ||
+        !node->words[1].starts_with("^/(?!(?:") || !node->words[1].ends_with(")(?:/|$))"))
+      continue;
+    work_.ledger.take(*node);
+    return;
+  }
+  const Node* at = host_.node != nullptr ? host_.node
+                   : mounts_.empty()     ? nullptr
+                                         : mounts_.front()->at.node;
+  if (at != nullptr)
+    work_.ledger.changed(*at, "", "what no route matches is answered 404 now",
+                         "write a route for / to serve the rest");
 }
 
 void Routes::mounts() {
@@ -175,11 +194,6 @@ void Routes::alias_match(const Node& node) {
 }
 
 void Routes::redirect_match(const Node& node) {
-  // What render writes for a site without a route for /.
-  if (node.words.size() == 2 && node.words[0] == "404" && node.words[1].starts_with("^/(?!(?:")) {
-    work_.ledger.take(node);
-    return;
-  }
   if (node.words.size() != 3) return;
   const auto url = path_of_ours(node.words[1]);
   const auto target = literal(node.words[2], "$&");
@@ -241,7 +255,7 @@ void Routes::proxies() {
     if (node->is("ProxyPass") && first == nullptr) first = node;
     const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
                       (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
-                      tells_forwarded(*node, host_.tls);
+                      tells_of_request(*node, host_);
     const bool reverse =
         node->is("ProxyPassReverse") && std::any_of(routes_.begin(), routes_.end(), [&](auto& r) {
           const std::string target = r.json["proxy"];
@@ -261,22 +275,6 @@ void Routes::document_root(const Node& node) {
       node.words.empty() ? "" : without_slash(full_path(work_, node.words[0]));
   if (at("/") != nullptr || !fits(Type::path, folder)) return;
   add(node, {"/", folder, "", Route::Kind::directory, {{"directory", folder}}});
-}
-
-bool tells_forwarded(const Node& node, bool tls) {
-  const auto& words = node.words;
-  if (!node.is("RequestHeader") || words.size() < 2) return false;
-  const bool unset = same_text(words[0], "unset");
-  const std::size_t last = unset ? 2 : 3;
-  if (words.size() > last + 1 ||
-      (words.size() == last + 1 && !words[last].starts_with("expr=!(-R")))
-    return false;
-  if (unset) return same_text(words[1], "X-Forwarded-Host");
-  if (words.size() < last || !(same_text(words[0], "set") || same_text(words[0], "setifempty")))
-    return false;
-  if (same_text(words[1], "X-Forwarded-Port"))
-    return words[2].find_first_not_of("0123456789") == std::string::npos;
-  return same_text(words[1], "X-Forwarded-Proto") && same_text(words[2], tls ? "https" : "http");
 }
 
 }  // namespace wsgictl::importing

@@ -36,6 +36,7 @@ class Routes {
   void mounts();
   void mount(const Mount& mount);
   void take_group_directives();
+  void nothing_else();
   void alias(const Node& node);
   void alias_match(const Node& node);
   void redirect_match(const Node& node);
@@ -52,9 +53,5 @@ class Routes {
   std::vector<const Mount*> mounts_;
   int pass_ = 0;
 };
-
-// NODE is a line that render writes before proxy routes: what the other server learns of the
-// client's connection.
-bool tells_forwarded(const Node& node, bool tls);
 
 }  // namespace wsgictl::importing

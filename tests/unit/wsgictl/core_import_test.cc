@@ -126,9 +126,10 @@ TEST(Import, WhatRenderWritesComesBack) {
   std::size_t count = 0;
   for (const auto& entry :
        fs::directory_iterator(std::string(WSGI_SOURCE_DIR) + "/tests/golden/render")) {
+    // An instance is seen from outside as a server behind a proxy.
+    if (entry.path().stem() == "instance") continue;
     std::string input = read(entry.path());
     input.erase(input.find("\n----\n") + 1);
-    if (input.find("run: instance") != std::string::npos) continue;  // two servers, not one
     std::string target = "debian-12";
     if (std::smatch found; std::regex_search(input, found, std::regex("^#!target (.*)\n"))) {
       target = found[1];
