@@ -21,11 +21,12 @@ INTEGRATION = {
     "test_dispatch.py": (5107,),
     "test_faults.py": (4108, 4110, 4115),
     "test_hostile.py": (4111, 5001, 5002, 5003, 5007, 5008, 5010, 5013, 5020, 5024),
-    "test_python_api.py": (5018, 5023),
+    "test_python_api.py": (5023,),
     "test_refusals.py": (4002, 4003, 4004, 4010, 4011, 4012, 4014),
     "test_request_errors.py": (4001, 4013, 4015, 4114, 5009, 5014, 5016, 5017, 5022, 5105,
                                5201, 5204),
     "test_timeouts.py": (4102, 4106, 4109),
+    "test_vhosts.py": (5018,),
     "test_wire.py": (4005, 4007, 4009, 5202, 5203),
 }
 # Provoked below Apache, because nothing outside can: a real daemon does not misbehave so. The test

@@ -10,14 +10,12 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import Site, get, tool, wait_for, wsgictl
+from wsgictl_site import Site, get, public_folder, tool, wait_for, wsgictl
 
 
 @pytest.fixture
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.folder.parent.chmod(0o755)
-    site.folder.parent.parent.chmod(0o755)
+def site():
+    site = Site(public_folder("site"))
     site.define({"/static": f"{{directory: {site.folder}/static}}"})
     yield site
     site.stop()

@@ -7,14 +7,12 @@ import os
 
 import pytest
 
-from wsgictl_site import ACCOUNT, APACHE, Site, get, wsgictl
+from wsgictl_site import ACCOUNT, APACHE, Site, get, public_folder, wsgictl
 
 
 @pytest.fixture
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("site"))
-    site.folder.parent.chmod(0o755)
-    site.folder.parent.parent.chmod(0o755)
+def site():
+    site = Site(public_folder("site"))
     yield site
     site.stop()
 

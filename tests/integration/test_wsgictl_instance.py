@@ -13,7 +13,7 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import ACCOUNT, APACHE, Site, free_port, get, module, wait_for, wsgictl
+from wsgictl_site import ACCOUNT, APACHE, Site, free_port, get, module, public_folder, wait_for, wsgictl
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="starts an Apache as another account")
 
@@ -72,11 +72,9 @@ class Instance:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory):
+def pair():
     """The site's Apache and the instance behind it."""
-    site = Site(tmp_path_factory.mktemp("front"))
-    for folder in (site.folder.parent, site.folder.parent.parent):
-        folder.chmod(0o755)
+    site = Site(public_folder("front"))
     modules = pathlib.Path(module()).parent
     system = "/usr/lib/apache2/modules" if os.path.isdir("/usr/lib/apache2/modules") else modules
     load = "".join(f"LoadModule {n}_module {system}/mod_{n}.so\n" for n in ("proxy", "proxy_http"))
@@ -95,8 +93,7 @@ def pair(tmp_path_factory):
     out = site.folder / "out"
     rendered = wsgictl("render", site.yaml, "--target", "debian-12", "-o", out)
     assert rendered.returncode == 0, rendered.stderr
-    folder = tmp_path_factory.mktemp("instance")
-    folder.chmod(0o755)
+    folder = public_folder("instance")
     instance = Instance(out / "etc/wsgictl/instances/shop.conf", folder, ACCOUNT)
     environment = out / "var/lib/wsgictl/apps/shop/environment"
     instance.credential("environment", environment.read_text())

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from wsgictl_site import ACCOUNT, Site, wait_for, wsgictl
+from wsgictl_site import ACCOUNT, Site, public_folder, wait_for, wsgictl
 
 SCRIPT = """\
 import json
@@ -56,10 +56,8 @@ URLS = [
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("route"))
-    for folder in (site.folder.parent, site.folder.parent.parent):
-        folder.chmod(0o755)
+def site():
+    site = Site(public_folder("route"))
     (site.folder / "static/file.txt").write_text("a file\n")
     user = f", daemon: {{user: {ACCOUNT}}}" if os.geteuid() == 0 else ""
     apps = "apps:\n"

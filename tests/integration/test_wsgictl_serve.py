@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from wsgictl_site import ACCOUNT, alive, get, tool, wait_for
+from wsgictl_site import ACCOUNT, alive, get, public_folder, tool, wait_for
 
 ROOT = os.geteuid() == 0
 
@@ -69,10 +69,8 @@ class Served:
 
 
 @pytest.fixture
-def folder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("serve")
-    for part in (folder, folder.parent, folder.parent.parent):
-        part.chmod(0o755)
+def folder():
+    folder = public_folder("serve")
     (folder / "hello.wsgi").write_text(SCRIPT)
     (folder / "hello.wsgi").chmod(0o644)
     return folder

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from wsgictl_site import ACCOUNT, prefix, tool
+from wsgictl_site import ACCOUNT, prefix, public_folder, tool
 
 NAMESPACES = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc"]
 
@@ -42,10 +42,8 @@ set +e
 
 
 @pytest.fixture
-def system(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("system")
-    for part in (folder, folder.parent, folder.parent.parent):
-        part.chmod(0o755)
+def system():
+    folder = public_folder("system")
     copy = folder / "copy"
     shutil.copytree("/etc/apache2", copy / "etc", symlinks=True)
     shutil.copytree("/var/lib/apache2", copy / "lib/apache2", symlinks=True)

@@ -44,6 +44,15 @@ def prefix():
     return folder
 
 
+def public_folder(name):
+    """A folder that every account may enter; it goes when the tests end. Not one of pytest's: each
+    session that starts closes /tmp/pytest-of-USER to others, also for sessions that are running."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"wsgictl-{name}-"))
+    folder.chmod(0o755)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def tool():
     return str(prefix() / "bin/wsgictl")
 
