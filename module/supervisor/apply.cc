@@ -333,9 +333,7 @@ void Supervisor::died(std::uint64_t id, int status, Time now) {
                 .failed_id = child->failed_id,
                 .last_words = child->relay.tail()};
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !child->killed) {
-    const std::uint64_t kills = oom_kills();
-    ending.out_of_memory = kills > oom_kills_;
-    oom_kills_ = kills;
+    ending.out_of_memory = oom_kills_.killed(oom_kills(), now);
   }
   if (ending.was_ready) {
     ending.flights = read_flights(page, child->slot, child->generation, wall_us());

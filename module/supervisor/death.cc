@@ -155,6 +155,18 @@ std::uint64_t oom_kills() {
   return 0;
 }
 
+bool OomKills::killed(std::uint64_t count, Time now) {
+  if (now - moved_ > std::chrono::seconds(1)) unexplained_ = 0;
+  if (count > count_) {
+    unexplained_ += count - count_;
+    count_ = count;
+    moved_ = now;
+  }
+  if (unexplained_ == 0) return false;
+  --unexplained_;
+  return true;
+}
+
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());

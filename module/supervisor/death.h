@@ -4,6 +4,7 @@
 // Source: ARCHITECTURE.md, section 10; errors.md, section 11 (proc-exit).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -51,6 +52,21 @@ std::vector<Flight> read_flights(const transport::Page& page, std::size_t slot,
 
 // How often the kernel has killed for memory in this process's cgroup; 0 if that cannot be read.
 std::uint64_t oom_kills();
+
+// Whose SIGKILL was the kernel's. It may kill several at once, and counts them before the first of
+// them is reaped; a kill of a process that is not ours must not explain a death of ours much later.
+class OomKills {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  explicit OomKills(std::uint64_t count) : count_(count) {}
+  // A daemon died of a SIGKILL that was not ours, and oom_kills() says COUNT.
+  bool killed(std::uint64_t count, Time now);
+
+ private:
+  std::uint64_t count_, unexplained_ = 0;
+  Time moved_{};
+};
 
 // Bytes that are not printable ASCII as \xNN.
 std::string printable(std::string_view text);

@@ -235,7 +235,10 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
         if (!own) pair.receiving.reset();
       }
       // Restarts may follow faster than transfers end: what each of the living has would add up.
-      if (!own) group->page.close_fd(), group->settings.runtime.reset();
+      if (!own) {
+        group->page.close_fd();
+        group->settings.runtime.reset();
+      }
     }
   }
   Logs& logs = *generation.surroundings.logs;

@@ -77,7 +77,7 @@ Status Supervisor::open() {
   if (!watch(signals_.get(), Source::signals, 0) || !watch(plan_.lifeline, Source::lifeline, 0)) {
     return cannot("a descriptor cannot be watched");
   }
-  oom_kills_ = oom_kills();
+  oom_kills_ = OomKills(oom_kills());
   started_ = Clock::now();
   begin_at_ = started_ + plan_.pause;
   return ok();

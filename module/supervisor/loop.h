@@ -127,7 +127,7 @@ class Supervisor {
   std::optional<Time> begin_at_;
   std::size_t nudges_ = 0;
   Time orphans_at_{}, successors_at_{}, memory_at_{}, waiters_at_{};
-  std::uint64_t oom_kills_ = 0;
+  OomKills oom_kills_{0};
   Fd board_;  // the latest answer to SCORE
   Time board_at_{};
   bool applying_ = false;

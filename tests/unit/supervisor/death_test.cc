@@ -124,5 +124,18 @@ TEST(Death, NamesWhatWasRunning) {
             "1.0 s");
 }
 
+TEST(Death, TheKernelMayKillSeveralForMemory) {
+  const OomKills::Time start{std::chrono::hours(1)};
+  const auto at = [&](int ms) { return start + std::chrono::milliseconds(ms); };
+  OomKills kills(7);
+  EXPECT_FALSE(kills.killed(7, at(0)));  // an administrator's
+  EXPECT_TRUE(kills.killed(9, at(10)));  // two were killed before the first was reaped
+  EXPECT_TRUE(kills.killed(9, at(18)));
+  EXPECT_FALSE(kills.killed(9, at(20)));
+  EXPECT_TRUE(kills.killed(11, at(30)));  // the second of these was somebody else's process
+  EXPECT_FALSE(kills.killed(11, at(1500)));
+  EXPECT_TRUE(kills.killed(12, at(1600)));
+}
+
 }  // namespace
 }  // namespace wsgi::supervisor
