@@ -4,6 +4,8 @@ daemons (/D) and as a service script (S), and a connection that stays with one p
 
 import json
 
+import pytest
+
 from harness import procs
 from harness.server import free_port
 from test_python_api import ONE_CHILD, PREFORK, USER
@@ -93,3 +95,16 @@ def job_of(server):
     path = server.root / "apps/job.json"
     procs.wait_until(path.exists, 20, "the service script's report")
     return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def server(shared_server):
+    return make(shared_server, ONE_CHILD).start()
+
+
+@pytest.fixture(params=["E", "D"])
+def link(request, server):
+    one = Link(server, request.param)
+    yield one
+    ask(one, "unsubscribe")
+    one.connection.close()

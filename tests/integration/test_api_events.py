@@ -9,7 +9,7 @@ import signal
 
 import pytest
 
-from api_site import Link, ask, make
+from api_site import Link, ask, link, make, server  # noqa: F401, two are fixtures
 from harness import procs
 from harness.client import Truncated
 from harness.client import request as request_once
@@ -35,19 +35,6 @@ EVENTS = {
         "cpu_system_time": "float", "cpu_time": "float", "gil_wait_time": "float",
         "gil_wait_count": "int"},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(shared_server):
-    return make(shared_server, ONE_CHILD).start()
-
-
-@pytest.fixture(params=["E", "D"])
-def link(request, server):
-    one = Link(server, request.param)
-    yield one
-    ask(one, "unsubscribe")
-    one.connection.close()
 
 
 def test_payloads(link):

@@ -9,7 +9,7 @@ import re
 
 import pytest
 
-from api_site import CONFIG, MPM_THREADS, THREE, Link, ask, job_of, make
+from api_site import CONFIG, MPM_THREADS, THREE, ask, job_of, link, make, server  # noqa: F401
 from test_python_api import ONE_CHILD, PREFORK, USER, VERSION
 
 VALUES = [int(n) for n in VERSION]
@@ -84,19 +84,6 @@ WRAPPER = {
     "without close": None, "after": ["ValueError: I/O operation on closed file"] * 3,
     "subclass": True,
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def server(shared_server):
-    return make(shared_server, ONE_CHILD).start()
-
-
-@pytest.fixture(params=["E", "D"])
-def link(request, server):
-    one = Link(server, request.param)
-    yield one
-    ask(one, "unsubscribe")
-    one.connection.close()
 
 
 @pytest.fixture(scope="module")

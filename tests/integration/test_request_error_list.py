@@ -14,13 +14,15 @@ IDS = {int(n): key for n, key in re.findall(r"^WSGI_ERROR\(([45]\d{3}), (\w+),",
 
 # Provoked through a real Apache; the file names the id.
 INTEGRATION = {
+    "hostile_site.py": (5020,),
     "test_access.py": (5101, 5102, 5103, 5104),
     "test_auth.py": (5106,),
     "test_basic.py": (5004, 5005, 5006),
     "test_chroot.py": (5021,),
     "test_dispatch.py": (5107,),
     "test_faults.py": (4108, 4110, 4115),
-    "test_hostile.py": (4111, 5001, 5002, 5003, 5007, 5008, 5010, 5013, 5020, 5024),
+    "test_hostile.py": (5001, 5002, 5003, 5007, 5008, 5010, 5013, 5024),
+    "test_hostile_heads.py": (4111,),
     "test_python_api.py": (5023,),
     "test_refusals.py": (4002, 4003, 4004, 4010, 4011, 4012, 4014),
     "test_request_errors.py": (4001, 4013, 4015, 4114, 5009, 5014, 5016, 5017, 5022, 5105,
