@@ -4,20 +4,17 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
+#include "json/json.h"
 #include "sys/atomic_file.h"
 
 namespace wsgictl::apply {
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr const char* kFile = "journal.json";
 constexpr const char* kFolder = "transaction";
 
-ordered_json to_json(const Record& record) {
-  ordered_json undo = ordered_json::array();
+Json to_json(const Record& record) {
+  Json undo = Json::array();
   for (const Undo& u : record.undo)
     undo.push_back({{"path", u.path},
                     {"existed", u.existed},
@@ -35,7 +32,7 @@ ordered_json to_json(const Record& record) {
 }
 
 std::optional<Record> parse(const std::string& text) {
-  const ordered_json json = ordered_json::parse(text, nullptr, false);
+  const Json json = parse_json(text);
   if (!json.is_object() || !json.contains("undo") || !json["undo"].is_array()) return std::nullopt;
   Record record;
   record.generation = json.value("generation", 0);
@@ -44,7 +41,7 @@ std::optional<Record> parse(const std::string& text) {
   record.user = json.value("user", "");
   record.command = json.value("command", "");
   record.since = json.value("since", "");
-  for (const ordered_json& item : json["undo"]) {
+  for (const Json& item : json["undo"]) {
     if (!item.is_object()) return std::nullopt;
     record.undo.push_back({item.value("path", ""), item.value("existed", false),
                            item.value("link", false), item.value("mode", 0644),
@@ -100,7 +97,7 @@ sys::Result<std::vector<Undo>> Journal::keep(const std::vector<std::string>& pat
 }
 
 sys::Status Journal::write(const Record& record) {
-  return files_.write(store_.path(kFile), to_json(record).dump(2) + "\n", 0600);
+  return files_.write(store_.path(kFile), json_text(to_json(record), 2) + "\n", 0600);
 }
 
 sys::Status Journal::undo(const Record& record, const std::string& root) {

@@ -9,13 +9,14 @@
 
 #include "cli/planning.h"
 #include "diag/codes.h"
+#include "json/json.h"
 #include "plan/print.h"
 
 namespace wsgictl::cli {
 namespace {
 
-nlohmann::ordered_json steps_json(const apply::Outcome& outcome) {
-  nlohmann::ordered_json steps = nlohmann::ordered_json::array();
+Json steps_json(const apply::Outcome& outcome) {
+  Json steps = Json::array();
   for (const apply::StepReport& step : outcome.steps)
     steps.push_back({{"step", step.name}, {"ok", step.good}, {"text", step.text}});
   return steps;
@@ -112,7 +113,7 @@ int Acting::code_of(const apply::Outcome& outcome) {
 }
 
 void Acting::run(const plan::Plan& plan) {
-  nlohmann::ordered_json answer = plan::to_json(plan);
+  Json answer = plan::to_json(plan);
   if (!plan.has_changes()) {
     say(context_, "no changes\n");
     report(context_, command_, kDone, answer);

@@ -7,10 +7,11 @@
 #include <ostream>
 
 #include "base/message_reference.h"
+#include "cli/columns.h"
 #include "cli/commands.h"
-#include "cli/help.h"
 #include "diag/codes.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "model/keys.h"
 #include "model/types.h"
 
@@ -46,16 +47,16 @@ std::vector<const Key*> keys_below(const Key& key) {
                                                       : std::string(key.path));
 }
 
-nlohmann::ordered_json as_json(const Key& key) {
-  nlohmann::ordered_json json = {{"key", model::plain_path(key.path)},
-                                 {"help", key.help},
-                                 {"type", type_of(key)},
-                                 {"range", range_of(key)},
-                                 {"default", default_of(key)},
-                                 {"example", key.example},
-                                 {"directive", key.directive},
-                                 {"required", key.required},
-                                 {"keys", nlohmann::ordered_json::array()}};
+Json as_json(const Key& key) {
+  Json json = {{"key", model::plain_path(key.path)},
+               {"help", key.help},
+               {"type", type_of(key)},
+               {"range", range_of(key)},
+               {"default", default_of(key)},
+               {"example", key.example},
+               {"directive", key.directive},
+               {"required", key.required},
+               {"keys", Json::array()}};
   for (const Key* below : keys_below(key)) json["keys"].push_back(model::plain_path(below->path));
   return {{"explanation", json}};
 }
@@ -130,7 +131,7 @@ void explain(Context& context, const std::string& word) {
     report(context, "explain", kDone, as_json(*key));
   } else if (word.empty()) {
     if (text) show_all(out);
-    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    Json list = Json::array();
     for (const Key& row : model::keys())
       if (model::last_word(row.path) != "*") list.push_back(model::plain_path(row.path));
     report(context, "explain", kDone, {{"keys", list}});

@@ -15,6 +15,7 @@
 
 #include "cli/commands.h"
 #include "diag/codes.h"
+#include "json/json.h"
 #include "model/load.h"
 #include "yaml/format.h"
 
@@ -88,13 +89,13 @@ void format(Context& context, bool check) {
     return;
   }
   const std::vector<Formatted> files = format_all(context);
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Json list = Json::array();
   bool changed = false;
   for (const Formatted& file : files) {
     if (context.diagnostics.has_errors()) break;
     const bool differs = file.before != file.after;
     changed = changed || differs;
-    nlohmann::ordered_json row = {{"file", file.name}, {"changed", differs}};
+    Json row = {{"file", file.name}, {"changed", differs}};
     if (file.name == context.options.stdin_name && !check) {
       if (text) context.streams.out << file.after;
       row["content"] = file.after;

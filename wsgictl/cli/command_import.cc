@@ -17,6 +17,7 @@
 #include "diag/codes.h"
 #include "import/import.h"
 #include "import/yaml_text.h"
+#include "json/json.h"
 #include "model/load.h"
 #include "sys/files.h"
 
@@ -146,7 +147,7 @@ void import(Context& context, const ImportOptions& o) {
   }
   report(context, "import", good ? +kDone : +kNo,
          {{"definition", shown},
-          {"output", written ? nlohmann::ordered_json(o.output) : nlohmann::ordered_json()},
+          {"output", written ? Json(o.output) : Json()},
           {"replaces", imported->replaces},
           {"as_it_is", count(context, "WCTL2502")},
           {"not_carried", count(context, "WCTL2501")}});

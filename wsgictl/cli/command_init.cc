@@ -12,6 +12,7 @@
 #include "cli/new_file.h"
 #include "diag/codes.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "model/load.h"
 #include "project/definition_text.h"
 #include "project/folder.h"
@@ -64,12 +65,11 @@ void tell(std::ostream& out, const project::Project& found) {
   for (const std::string& advice : found.advice) out << "  to do: " << advice << '\n';
 }
 
-nlohmann::ordered_json as_json(const project::Project& found, const std::vector<NewFile>& files,
-                               bool written) {
-  nlohmann::ordered_json guesses = nlohmann::ordered_json::array();
+Json as_json(const project::Project& found, const std::vector<NewFile>& files, bool written) {
+  Json guesses = Json::array();
   for (const project::Guess& guess : found.guesses)
     guesses.push_back({{"what", guess.what}, {"why", guess.why}});
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Json list = Json::array();
   for (const NewFile& file : files)
     list.push_back({{"path", file.path}, {"content", file.text}, {"written", written}});
   return {{"framework", project::name(found.framework)},

@@ -11,6 +11,7 @@
 #include "conf/render.h"
 #include "diag/codes.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "model/load.h"
 #include "sys/files.h"
 
@@ -19,8 +20,8 @@ namespace {
 
 using Files = std::vector<conf::RenderedFile>;
 
-nlohmann::ordered_json as_json(const Files& files) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+Json as_json(const Files& files) {
+  Json list = Json::array();
   for (const conf::RenderedFile& file : files) {
     if (file.link) {
       list.push_back({{"path", file.path}, {"link", file.content}});
@@ -81,7 +82,7 @@ void render(Context& context, const std::string& folder) {
   }
   if (folder.empty() && context.options.format == Format::text) show(context.streams.out, *files);
   const bool json = context.options.format == Format::json;
-  report(context, "render", kDone, json ? as_json(*files) : nlohmann::ordered_json());
+  report(context, "render", kDone, json ? as_json(*files) : Json());
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "cli/planning.h"
 #include "diag/codes.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "observe/rolling.h"
 
 namespace wsgictl::cli {
@@ -65,8 +66,8 @@ int stopped_at(Context& context, const RestartOptions& options, const observe::R
   }
 }
 
-nlohmann::ordered_json to_json(const RestartOptions& options, const observe::Roll& roll) {
-  nlohmann::ordered_json processes = nlohmann::ordered_json::array();
+Json to_json(const RestartOptions& options, const observe::Roll& roll) {
+  Json processes = Json::array();
   for (const auto& one : roll.replaced)
     processes.push_back({{"slot", one.slot}, {"before", one.before}, {"after", one.after}});
   return {{"app", options.app},

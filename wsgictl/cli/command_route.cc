@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "model/routing.h"
 
 namespace wsgictl::cli {
@@ -66,7 +67,7 @@ std::string why_route(const Answer& answer) {
 
 using Line = std::pair<std::string, std::string>;
 
-void add_app(std::vector<Line>& lines, nlohmann::ordered_json& json, const Answer& answer,
+void add_app(std::vector<Line>& lines, Json& json, const Answer& answer,
              const model::RequestUrl& url) {
   const model::App& app = *answer.app;
   const std::string& mount = answer.routes.front()->path.value;
@@ -101,8 +102,8 @@ void add_app(std::vector<Line>& lines, nlohmann::ordered_json& json, const Answe
 }
 
 // Nothing answers: the last line says why not. ANSWERED is then false.
-std::vector<Line> tell(const Answer& answer, const model::RequestUrl& url,
-                       nlohmann::ordered_json& json, bool& answered) {
+std::vector<Line> tell(const Answer& answer, const model::RequestUrl& url, Json& json,
+                       bool& answered) {
   std::vector<Line> lines;
   answered = false;
   const auto nobody = [&](std::string why) {
@@ -168,7 +169,7 @@ void route(Context& context, const std::string& text) {
     report(context, "route", failure_code(context));
     return;
   }
-  nlohmann::ordered_json json = {{"url", text}};
+  Json json = {{"url", text}};
   bool answered = false;
   const auto lines = tell(model::who_answers(*definition, *url), *url, json, answered);
   if (context.options.format == Format::text)

@@ -12,7 +12,7 @@ void register_schema(CLI::App& app, Context& context) {
                                 "wsgictl schema > wsgictl-1.schema.json");
   // The schema is JSON already; it is the document, whatever the format.
   command.callback([&context] {
-    context.streams.out << model::schema().dump(2) << '\n';
+    context.streams.out << json_text(model::schema(), 2) << '\n';
     context.exit_code = kDone;
   });
 }

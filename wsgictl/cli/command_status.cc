@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "cli/planning.h"
 #include "diag/codes.h"
+#include "json/json.h"
 #include "observe/pages.h"
 
 namespace wsgictl::cli {
@@ -57,20 +58,20 @@ std::string to_text(const Status& status) {
   return out;
 }
 
-nlohmann::ordered_json to_json(const Status& status) {
-  nlohmann::ordered_json drift = nlohmann::ordered_json::array();
+Json to_json(const Status& status) {
+  Json drift = Json::array();
   for (const plan::Drift& d : status.drift) drift.push_back({{"path", d.path}, {"what", d.what}});
-  nlohmann::ordered_json groups = nlohmann::ordered_json::array();
+  Json groups = Json::array();
   for (const observe::GroupStatus& group : status.pages.groups)
     groups.push_back(observe::to_json(group));
-  return {{"applied", status.generation.number == 0 ? nlohmann::ordered_json(nullptr)
-                                                    : plan::to_json(status.generation)},
-          {"unfinished", status.unfinished},
-          {"drift", drift},
-          {"apache",
-           {{"known", status.known}, {"running", status.parent != 0}, {"pid", status.parent}}},
-          {"groups", groups},
-          {"groups_complete", status.pages.permitted}};
+  return {
+      {"applied", status.generation.number == 0 ? Json(nullptr) : plan::to_json(status.generation)},
+      {"unfinished", status.unfinished},
+      {"drift", drift},
+      {"apache",
+       {{"known", status.known}, {"running", status.parent != 0}, {"pid", status.parent}}},
+      {"groups", groups},
+      {"groups_complete", status.pages.permitted}};
 }
 
 void run(Context& context, const std::string& instance) {

@@ -15,6 +15,7 @@
 #include "diag/print.h"
 #include "diag/reports.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "model/load.h"
 
 namespace wsgictl::cli {
@@ -88,18 +89,15 @@ int failure_code(const Context& context) {
   return has("WCTL1002") ? kNotPermitted : kNo;
 }
 
-int report(Context& context, const char* command, int code, const nlohmann::ordered_json& answer) {
+int report(Context& context, const char* command, int code, const Json& answer) {
   context.exit_code = code;
   const diag::Diagnostics& all = context.diagnostics;
   if (context.options.format == Format::json) {
-    nlohmann::ordered_json document =
-        diag::to_json(all, command, code == kDone || code == kChanges);
+    Json document = diag::to_json(all, command, code == kDone || code == kChanges);
     if (answer.is_object()) document.update(answer);
-    context.streams.out << document.dump(2, ' ', false,
-                                         nlohmann::ordered_json::error_handler_t::replace)
-                        << '\n';
+    context.streams.out << json_text(document, 2) << '\n';
   } else if (context.options.format == Format::sarif) {
-    context.streams.out << diag::to_sarif(all, WSGICTL_VERSION).dump(2) << '\n';
+    context.streams.out << json_text(diag::to_sarif(all, WSGICTL_VERSION), 2) << '\n';
   } else if (context.options.format == Format::github) {
     context.streams.out << diag::to_github(all);
   } else if (context.options.format == Format::junit) {

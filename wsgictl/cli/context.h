@@ -4,7 +4,6 @@
 #pragma once
 
 #include <iosfwd>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "diag/diagnostic.h"
 #include "host/layout.h"
+#include "json/json.h"
 #include "model/app.h"
 
 namespace wsgictl::cli {
@@ -56,8 +56,7 @@ std::optional<host::Layout> resolve_layout(Context& context);
 
 // Ends a command: prints diagnostics (text: stderr; json: the one document on stdout, with the
 // members of ANSWER added to it), stores and returns CODE.
-int report(Context& context, const char* command, int code,
-           const nlohmann::ordered_json& answer = nullptr);
+int report(Context& context, const char* command, int code, const Json& answer = nullptr);
 
 // Wrong use of the command line, found by a command itself: report it with code kUsage.
 void add_usage_error(Context& context, std::string message, std::string hint);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/columns.h"
 #include "cli/commands.h"
 
 namespace wsgictl::cli {
@@ -17,7 +18,6 @@ namespace {
 
 constexpr const char* kFormats[] = {"text", "json", "sarif", "github", "junit"};  // as Format
 
-constexpr std::size_t kWidth = 80;
 constexpr std::size_t kColumn = 30;  // where descriptions start
 
 std::string entry(const std::string& name, std::string_view text) {
@@ -25,30 +25,6 @@ std::string entry(const std::string& name, std::string_view text) {
 }
 
 }  // namespace
-
-std::string in_columns(const std::string& name, std::string_view text, std::size_t column) {
-  std::string out = name;
-  std::size_t at = out.size();
-  if (at >= column && at > 0 && !text.empty()) {
-    out += '\n';
-    at = 0;
-  }
-  for (bool first = true; !text.empty(); first = false) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (first || at + 1 + end > kWidth) {
-      if (!first) out += '\n';
-      out.append(column - (first ? at : 0), ' ');
-      at = column;
-    } else {
-      out += ' ';
-      ++at;
-    }
-    out += text.substr(0, end);
-    at += end;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return out + "\n";
-}
 
 // What a value must be is said when it is not: "0 - 65535" in each line only hides the name.
 std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {

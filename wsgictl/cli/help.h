@@ -5,12 +5,8 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
-#include <string_view>
 
 namespace wsgictl::cli {
-
-// NAME, and TEXT beside it from COLUMN on, wrapped at blanks; below where NAME is too long.
-std::string in_columns(const std::string& name, std::string_view text, std::size_t column);
 
 class HelpFormatter : public CLI::Formatter {
  public:

@@ -2,10 +2,10 @@
 // --instance and its file; see target.h.
 #include "cli/target.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "diag/codes.h"
+#include "json/json.h"
 #include "sys/files.h"
 
 namespace wsgictl::cli {
@@ -30,7 +30,7 @@ void refuse(Context& context, const std::string& file, const std::string& why) {
 }
 
 // The words of an array of texts; nothing if it is something else.
-std::optional<std::vector<std::string>> words(const nlohmann::json& json) {
+std::optional<std::vector<std::string>> words(const Json& json) {
   if (!json.is_array() || json.empty()) return std::nullopt;
   std::vector<std::string> result;
   for (const auto& word : json) {
@@ -40,8 +40,7 @@ std::optional<std::vector<std::string>> words(const nlohmann::json& json) {
   return result;
 }
 
-bool take_member(const std::string& name, const nlohmann::json& value, Target& target,
-                 std::string& config) {
+bool take_member(const std::string& name, const Json& value, Target& target, std::string& config) {
   if (name == "control") {
     auto command = words(value);
     if (command) target.instance.command = std::move(*command);
@@ -83,7 +82,7 @@ std::optional<Target> resolve_target(Context& context, const std::string& instan
     refuse(context, instance_file, text.error().text);
     return std::nullopt;
   }
-  const auto json = nlohmann::json::parse(*text, nullptr, false);
+  const auto json = parse_json(*text);
   if (!json.is_object()) {
     refuse(context, instance_file, "not a JSON object");
     return std::nullopt;

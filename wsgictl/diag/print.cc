@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "diag/text.h"
+#include "json/json.h"
 
 namespace wsgictl::diag {
 namespace {
@@ -143,11 +144,11 @@ void append_item(std::string& out, const Diagnostics& all, const Diagnostic& d,
   if (!d.docs.empty()) out += fmt::format("   see: {}\n", d.docs);
 }
 
-nlohmann::ordered_json position(const Position& p) {
+Json position(const Position& p) {
   return {{"line", p.line}, {"column", p.column}, {"byte", p.byte}};
 }
 
-nlohmann::ordered_json range(const Mark& mark) {
+Json range(const Mark& mark) {
   return {{"start", position(mark.start)}, {"end", position(mark.end)}};
 }
 
@@ -161,12 +162,12 @@ std::string clean(const std::string& text) {
   return text;
 }
 
-nlohmann::ordered_json item(const Diagnostic& d) {
-  nlohmann::ordered_json json = {{"severity", name(d.severity)},
-                                 {"code", d.code},
-                                 {"message", clean(d.message)},
-                                 {"path", clean(d.path)},
-                                 {"file", clean(d.mark.file)}};
+Json item(const Diagnostic& d) {
+  Json json = {{"severity", name(d.severity)},
+               {"code", d.code},
+               {"message", clean(d.message)},
+               {"path", clean(d.path)},
+               {"file", clean(d.mark.file)}};
   if (d.mark.file.empty()) {
     json["range"] = nullptr;
   } else {
@@ -174,7 +175,7 @@ nlohmann::ordered_json item(const Diagnostic& d) {
   }
   json["hint"] = clean(d.hint);
   json["replacement"] = clean(d.replacement);
-  json["related"] = nlohmann::ordered_json::array();
+  json["related"] = Json::array();
   for (const Related& related : d.related)
     json["related"].push_back({{"message", clean(related.message)},
                                {"file", clean(related.mark.file)},
@@ -214,14 +215,14 @@ std::string to_text(const Diagnostics& diagnostics, bool color) {
   return out;
 }
 
-nlohmann::ordered_json to_json(const Diagnostics& diagnostics, std::string_view command, bool ok) {
-  nlohmann::ordered_json json = {{"format_version", "1.0"},
-                                 {"command", command},
-                                 {"ok", ok},
-                                 {"summary",
-                                  {{"errors", count(diagnostics, Severity::error)},
-                                   {"warnings", count(diagnostics, Severity::warning)}}},
-                                 {"diagnostics", nlohmann::ordered_json::array()}};
+Json to_json(const Diagnostics& diagnostics, std::string_view command, bool ok) {
+  Json json = {{"format_version", "1.0"},
+               {"command", command},
+               {"ok", ok},
+               {"summary",
+                {{"errors", count(diagnostics, Severity::error)},
+                 {"warnings", count(diagnostics, Severity::warning)}}},
+               {"diagnostics", Json::array()}};
   const std::vector<const Diagnostic*> items = sorted(diagnostics);
   for (std::size_t i = 0; i < items.size() && i < kMaxPrinted; ++i)
     json["diagnostics"].push_back(item(*items[i]));

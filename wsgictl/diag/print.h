@@ -4,12 +4,12 @@
 // they return text. Form: wsgictl-conventions, section 3.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "diag/diagnostic.h"
+#include "json/json.h"
 
 namespace wsgictl::diag {
 
@@ -22,6 +22,6 @@ std::vector<const Diagnostic*> sorted(const Diagnostics& diagnostics);
 std::string to_text(const Diagnostics& diagnostics, bool color);
 
 // The whole document of conventions §3. `ok` is given, since a command may fail without an error.
-nlohmann::ordered_json to_json(const Diagnostics& diagnostics, std::string_view command, bool ok);
+Json to_json(const Diagnostics& diagnostics, std::string_view command, bool ok);
 
 }  // namespace wsgictl::diag

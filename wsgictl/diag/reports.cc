@@ -12,11 +12,10 @@
 #include "diag/codes.h"
 #include "diag/print.h"
 #include "diag/text.h"
+#include "json/json.h"
 
 namespace wsgictl::diag {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::vector<const Diagnostic*> shown(const Diagnostics& diagnostics) {
   std::vector<const Diagnostic*> items = sorted(diagnostics);

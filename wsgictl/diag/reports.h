@@ -3,16 +3,16 @@
 // sensitive is never in a message, and excerpts are not printed here. Pure: they return text.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
 #include "diag/diagnostic.h"
+#include "json/json.h"
 
 namespace wsgictl::diag {
 
 // SARIF 2.1.0 (OASIS): one run, a rule for each code that occurs.
-nlohmann::ordered_json to_sarif(const Diagnostics& diagnostics, std::string_view version);
+Json to_sarif(const Diagnostics& diagnostics, std::string_view version);
 
 // Workflow commands of GitHub Actions, one a line.
 std::string to_github(const Diagnostics& diagnostics);

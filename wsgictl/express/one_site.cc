@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 
 #include "diag/codes.h"
+#include "json/json.h"
 #include "model/load.h"
 
 namespace wsgictl::express {
@@ -120,16 +120,16 @@ bool set_account(model::App& app, const Wanted& wanted, diag::Diagnostics& diagn
 
 std::optional<model::Definition> definition_for(const std::string& script,
                                                 diag::Diagnostics& diagnostics) {
-  nlohmann::ordered_json app = {{"script", script}};
+  Json app = {{"script", script}};
   app["python"]["path"] = {fs::path(script).parent_path().string()};
   const char* environment = std::getenv("VIRTUAL_ENV");
   if (environment != nullptr && fs::exists(fs::path(environment) / "pyvenv.cfg"))
     app["python"]["home"] = environment;
   // YAML reads JSON, so that the same decoder judges it as any other definition.
-  nlohmann::ordered_json document = {{"version", 1}};
+  Json document = {{"version", 1}};
   document["apps"]["app"] = app;
   document["sites"]["localhost"]["routes"]["/"]["app"] = "app";
-  return model::load_sources({{kCommandLine, document.dump(1)}}, diagnostics);
+  return model::load_sources({{kCommandLine, json_text(document, 1)}}, diagnostics);
 }
 
 std::optional<model::Definition> one_site(const model::Definition& definition, const Wanted& wanted,

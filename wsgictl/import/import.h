@@ -7,7 +7,6 @@
 #pragma once
 
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "apache_conf/tree.h"
 #include "diag/diagnostic.h"
 #include "host/layout.h"
+#include "json/json.h"
 
 namespace wsgictl::importing {
 
@@ -26,7 +26,7 @@ struct HostFiles {
 };
 
 struct Imported {
-  nlohmann::ordered_json definition;  // holds values of variables: yaml_text() can hide them
+  Json definition;                    // holds values of variables: yaml_text() can hide them
   std::vector<std::string> replaces;  // files of others whose virtual hosts it takes the place of
   bool has_secrets = false;
 };

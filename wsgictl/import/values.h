@@ -3,19 +3,17 @@
 // the way of conf/render_settings, backwards. Pure.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "apache_conf/tree.h"
+#include "json/json.h"
 #include "model/keys.h"
 #include "model/types.h"
 
 namespace wsgictl::importing {
-
-using Json = nlohmann::ordered_json;
 
 // TEXT as a value of KEY, with a unit where the definition has one; nothing if KEY does not take
 // it. Of a list: one element.

@@ -47,7 +47,7 @@ bool on_one_line(const Json& value) {
 
 std::string flow(const Json& value) {
   if (value.is_string()) return text_of(value.get<std::string>());
-  if (!value.is_structured()) return value.dump();
+  if (!value.is_structured()) return json_text(value);
   std::string out;
   for (const auto& [name, member] : value.items())
     out +=

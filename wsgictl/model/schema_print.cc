@@ -4,14 +4,13 @@
 
 #include <string>
 
+#include "json/json.h"
 #include "model/keys.h"
 #include "model/types.h"
 #include "yaml/scalar.h"
 
 namespace wsgictl::model {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json object_schema(std::string_view path);
 Json value_schema(const Key& key);

@@ -3,10 +3,10 @@
 // decoder is the judge. Pure and deterministic.
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include "json/json.h"
 
 namespace wsgictl::model {
 
-nlohmann::ordered_json schema();
+Json schema();
 
 }  // namespace wsgictl::model

@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "diag/text.h"
+#include "json/json.h"
 #include "transport/page.h"
 #include "transport/permits.h"
 #include "transport/snapshot.h"
@@ -206,8 +207,8 @@ Pages read_pages(pid_t parent) {
   return pages;
 }
 
-nlohmann::ordered_json to_json(const GroupStatus& group) {
-  nlohmann::ordered_json slots = nlohmann::ordered_json::array();
+Json to_json(const GroupStatus& group) {
+  Json slots = Json::array();
   for (const SlotStatus& slot : group.slots)
     slots.push_back({{"state", slot.state},
                      {"pid", slot.pid},
@@ -218,7 +219,7 @@ nlohmann::ordered_json to_json(const GroupStatus& group) {
                      {"failed", slot.failed},
                      {"rss", slot.rss},
                      {"last_death", slot.last_death}});
-  nlohmann::ordered_json ended = nlohmann::ordered_json::object();
+  Json ended = Json::object();
   for (const auto& [cause, count] : group.ended) ended[cause] = count;
   return {{"name", group.name},
           {"born_ms", group.born_ms},

@@ -8,11 +8,11 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "json/json.h"
 #include "transport/page.h"
 
 namespace wsgictl::observe {
@@ -69,7 +69,7 @@ OpenPages open_pages(pid_t parent);
 // their requests; "" for none.
 std::string memory_text(const std::vector<GroupStatus>& groups);
 
-nlohmann::ordered_json to_json(const GroupStatus& group);
+Json to_json(const GroupStatus& group);
 std::string to_text(const GroupStatus& group);
 
 }  // namespace wsgictl::observe

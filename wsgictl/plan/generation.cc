@@ -2,12 +2,12 @@
 // JSON form of a generation; see generation.h.
 #include "plan/generation.h"
 
+#include "json/json.h"
+
 namespace wsgictl::plan {
 namespace {
 
-using nlohmann::ordered_json;
-
-ordered_json to_json(const HealthTarget& target) {
+Json to_json(const HealthTarget& target) {
   return {{"app", target.app},       {"host", target.host},        {"address", target.address},
           {"port", target.port},     {"tls", target.tls},          {"path", target.path},
           {"status", target.status}, {"deadline", target.deadline}};
@@ -15,7 +15,7 @@ ordered_json to_json(const HealthTarget& target) {
 
 // The file may have been damaged or edited by hand, so every member is looked at before it is used.
 template <typename T>
-void take(const ordered_json& json, const char* key, T& into) {
+void take(const Json& json, const char* key, T& into) {
   const auto it = json.find(key);
   if (it == json.end()) return;
   if constexpr (std::is_same_v<T, std::string>) {
@@ -26,7 +26,7 @@ void take(const ordered_json& json, const char* key, T& into) {
     if (it->is_number_integer()) into = it->template get<int>();
   } else {
     if (!it->is_array()) return;
-    for (const ordered_json& item : *it) {
+    for (const Json& item : *it) {
       if constexpr (std::is_same_v<T, std::vector<std::string>>) {
         if (item.is_string()) into.push_back(item.get<std::string>());
       } else {
@@ -36,7 +36,7 @@ void take(const ordered_json& json, const char* key, T& into) {
   }
 }
 
-HealthTarget parse_target(const ordered_json& json) {
+HealthTarget parse_target(const Json& json) {
   HealthTarget target;
   take(json, "app", target.app);
   take(json, "host", target.host);
@@ -49,7 +49,7 @@ HealthTarget parse_target(const ordered_json& json) {
   return target;
 }
 
-OwnedFile parse_file(const ordered_json& json) {
+OwnedFile parse_file(const Json& json) {
   OwnedFile file;
   take(json, "path", file.path);
   take(json, "sha256", file.hash);
@@ -61,10 +61,10 @@ OwnedFile parse_file(const ordered_json& json) {
 }
 
 template <typename F>
-void each_object(const ordered_json& json, const char* key, F&& f) {
+void each_object(const Json& json, const char* key, F&& f) {
   const auto it = json.find(key);
   if (it == json.end() || !it->is_array()) return;
-  for (const ordered_json& item : *it)
+  for (const Json& item : *it)
     if (item.is_object()) f(item);
 }
 
@@ -76,8 +76,8 @@ const OwnedFile* Generation::find(const std::string& path) const {
   return nullptr;
 }
 
-ordered_json to_json(const Generation& generation) {
-  ordered_json files = ordered_json::array();
+Json to_json(const Generation& generation) {
+  Json files = Json::array();
   for (const OwnedFile& file : generation.files)
     files.push_back({{"path", file.path},
                      {"sha256", file.hash},
@@ -85,7 +85,7 @@ ordered_json to_json(const Generation& generation) {
                      {"link", file.link},
                      {"sensitive", file.sensitive},
                      {"origin", file.origin}});
-  ordered_json targets = ordered_json::array();
+  Json targets = Json::array();
   for (const HealthTarget& target : generation.targets) targets.push_back(to_json(target));
   return {{"format_version", "1.0"},
           {"generation", generation.number},
@@ -99,7 +99,7 @@ ordered_json to_json(const Generation& generation) {
 }
 
 std::optional<Generation> parse_generation(const std::string& text) {
-  const ordered_json json = ordered_json::parse(text, nullptr, false);
+  const Json json = parse_json(text);
   if (!json.is_object() || !json.contains("generation")) return std::nullopt;
   Generation generation;
   take(json, "generation", generation.number);
@@ -109,9 +109,9 @@ std::optional<Generation> parse_generation(const std::string& text) {
   take(json, "definition", generation.definition);
   take(json, "groups", generation.groups);
   each_object(json, "targets",
-              [&](const ordered_json& item) { generation.targets.push_back(parse_target(item)); });
+              [&](const Json& item) { generation.targets.push_back(parse_target(item)); });
   each_object(json, "files",
-              [&](const ordered_json& item) { generation.files.push_back(parse_file(item)); });
+              [&](const Json& item) { generation.files.push_back(parse_file(item)); });
   return generation;
 }
 

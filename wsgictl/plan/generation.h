@@ -4,11 +4,11 @@
 // its JSON form, which is kept on disk: keys are only ever added.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "json/json.h"
 #include "plan/targets.h"
 
 namespace wsgictl::plan {
@@ -33,7 +33,7 @@ struct Generation {
   const OwnedFile* find(const std::string& path) const;
 };
 
-nlohmann::ordered_json to_json(const Generation& generation);
+Json to_json(const Generation& generation);
 
 // Nothing if the text is no such document.
 std::optional<Generation> parse_generation(const std::string& text);

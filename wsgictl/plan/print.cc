@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "json/json.h"
 #include "plan/diff.h"
 #include "sys/sha256.h"
 
@@ -75,19 +76,19 @@ std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
-nlohmann::ordered_json side(const std::optional<std::string>& content, int mode) {
+Json side(const std::optional<std::string>& content, int mode) {
   if (!content) return nullptr;
   return {{"sha256", sys::sha256(*content)}, {"mode", fmt::format("{:04o}", mode)}};
 }
 
-nlohmann::ordered_json to_json(const FileChange& file) {
-  nlohmann::ordered_json json = {{"path", file.path},
-                                 {"action", word(file.action)},
-                                 {"link", file.link},
-                                 {"sensitive", file.sensitive},
-                                 {"before", side(file.before, file.old_mode)},
-                                 {"after", side(file.after, file.mode)}};
-  if (file.link) json["target"] = file.after ? nlohmann::ordered_json(*file.after) : nullptr;
+Json to_json(const FileChange& file) {
+  Json json = {{"path", file.path},
+               {"action", word(file.action)},
+               {"link", file.link},
+               {"sensitive", file.sensitive},
+               {"before", side(file.before, file.old_mode)},
+               {"after", side(file.after, file.mode)}};
+  if (file.link) json["target"] = file.after ? Json(*file.after) : nullptr;
   if (!file.link && !file.sensitive)
     json["diff"] = unified_diff(file.path, file.before ? &*file.before : nullptr,
                                 file.after ? &*file.after : nullptr);
@@ -125,8 +126,8 @@ std::string to_text(const Plan& plan, bool explain) {
   return out + summary(plan) + "\n";
 }
 
-nlohmann::ordered_json to_json(const Plan& plan) {
-  nlohmann::ordered_json changes = nlohmann::ordered_json::array();
+Json to_json(const Plan& plan) {
+  Json changes = Json::array();
   for (const FileChange& file : plan.files)
     if (file.action != Action::none) changes.push_back(to_json(file));
   const bool reload = plan.server == ServerAction::reload;

@@ -2,9 +2,9 @@
 // A plan for people and for programs. Pure; content of sensitive files is never in it.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "json/json.h"
 #include "plan/plan.h"
 
 namespace wsgictl::plan {
@@ -15,7 +15,7 @@ namespace wsgictl::plan {
 std::string to_text(const Plan& plan, bool explain);
 
 // The same as data, with the hashes before and after.
-nlohmann::ordered_json to_json(const Plan& plan);
+Json to_json(const Plan& plan);
 
 // "Plan: 2 to add, 1 to change, 0 to remove; reload needed"
 std::string summary(const Plan& plan);

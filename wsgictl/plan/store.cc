@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "json/json.h"
 #include "sys/sha256.h"
 
 namespace wsgictl::plan {
@@ -79,12 +80,12 @@ sys::Status Store::save(const Generation& generation,
   WSGI_TRY(files_.make_folder(folder + "/files", 0700));
   for (std::size_t i = 0; i < contents.size(); ++i)
     WSGI_TRY(files_.write(folder + "/" + copy_name(i), contents[i].content, 0600));
-  return files_.write(folder + "/manifest.json", to_json(generation).dump(2) + "\n", 0600);
+  return files_.write(folder + "/manifest.json", json_text(to_json(generation), 2) + "\n", 0600);
 }
 
 // 0644, as `status` and `plan` need no root: hashes and paths only.
 sys::Status Store::make_current(const Generation& generation) {
-  return files_.write(path("current.json"), to_json(generation).dump(2) + "\n", 0644);
+  return files_.write(path("current.json"), json_text(to_json(generation), 2) + "\n", 0644);
 }
 
 sys::Status Store::discard(int number) { return remove_tree(files_, generation_folder(number)); }
@@ -95,8 +96,8 @@ sys::Status Store::prune() {
   return wsgi::ok();
 }
 
-sys::Status Store::add_history(const nlohmann::ordered_json& entry) {
-  return files_.append(path("history.jsonl"), entry.dump());
+sys::Status Store::add_history(const Json& entry) {
+  return files_.append(path("history.jsonl"), json_text(entry));
 }
 
 }  // namespace wsgictl::plan

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conf/rendered.h"
+#include "json/json.h"
 #include "plan/generation.h"
 #include "sys/files.h"
 
@@ -42,7 +43,7 @@ class Store {
   // Removes all but the newest kKeptGenerations.
   sys::Status prune();
 
-  sys::Status add_history(const nlohmann::ordered_json& entry);
+  sys::Status add_history(const Json& entry);
 
  private:
   std::string generation_folder(int number) const;

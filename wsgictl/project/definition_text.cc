@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include "json/json.h"
 
 namespace wsgictl::project {
 namespace {
@@ -106,7 +106,7 @@ std::string scalar(const std::string& text) {
                                              (text[0] >= 'a' && text[0] <= 'z'));
   const bool word = text == "true" || text == "false" || text == "null";
   if (starts_well && !word && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  return json_text(text);
 }
 
 std::string definition_text(const Project& project, const Names& names) {

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
+#include "json/json.h"
 #include "sys/atomic_file.h"
 
 namespace wsgictl::sys {
@@ -18,7 +18,7 @@ namespace {
 constexpr std::chrono::milliseconds kRetry{50};
 
 LockHolder parse(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = parse_json(text);
   LockHolder holder;
   if (!json.is_object()) return holder;
   const auto word = [&](const char* key) {
@@ -35,11 +35,11 @@ LockHolder parse(const std::string& text) {
 
 // In place, under the lock: a rename would leave others waiting for a file that has gone.
 Status sign(int fd, const LockHolder& self, const std::string& path) {
-  const std::string text =
-      nlohmann::ordered_json{
-          {"pid", self.pid}, {"user", self.user}, {"command", self.command}, {"since", self.since}}
-          .dump() +
-      "\n";
+  const std::string text = json_text(Json{{"pid", self.pid},
+                                          {"user", self.user},
+                                          {"command", self.command},
+                                          {"since", self.since}}) +
+                           "\n";
   if (::ftruncate(fd, 0) != 0 ||
       ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
     return failure("cannot write", path, errno);

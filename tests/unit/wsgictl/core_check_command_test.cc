@@ -6,9 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "core_support.h"
+#include "json/json.h"
 
 namespace wsgictl::test {
 namespace {
@@ -82,7 +82,7 @@ TEST_F(Check, EveryFormOfOutputHasCodeAndPlace) {
   const Ran json = check({"--apache", "--format", "json"});
   EXPECT_EQ(json.code, 1);
   EXPECT_EQ(json.err, "");
-  const auto document = nlohmann::json::parse(json.out, nullptr, false);
+  const auto document = parse_json(json.out);
   EXPECT_EQ(document["command"], "check");
   EXPECT_EQ(document["ok"], false);
   EXPECT_EQ(document["diagnostics"][0]["code"], "WCTL2402");
@@ -91,7 +91,7 @@ TEST_F(Check, EveryFormOfOutputHasCodeAndPlace) {
 
   const Ran sarif = check({"--apache", "--format", "sarif"});
   EXPECT_EQ(sarif.code, 1);
-  const auto results = nlohmann::json::parse(sarif.out, nullptr, false)["runs"][0]["results"];
+  const auto results = parse_json(sarif.out)["runs"][0]["results"];
   EXPECT_EQ(results[0]["ruleId"], "WCTL2402");
   EXPECT_EQ(results[0]["level"], "error");
 

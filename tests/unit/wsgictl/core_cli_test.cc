@@ -4,11 +4,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "check/rules.h"
 #include "core_support.h"
+#include "json/json.h"
 #include "model/keys.h"
 
 namespace wsgictl::test {
@@ -43,7 +43,7 @@ TEST(Cli, JsonIsOneDocumentOnStdoutWhateverHappens) {
            {"render", "-", "--target", "debian-12", "--format", "json"}}) {
     const Ran ran = run(words, kGood);
     EXPECT_EQ(ran.err, "");
-    const auto json = nlohmann::json::parse(ran.out, nullptr, false);
+    const auto json = parse_json(ran.out);
     ASSERT_TRUE(json.is_object()) << ran.out;
     EXPECT_EQ(json["ok"], ran.code == 0);
     EXPECT_EQ(json["format_version"], "1.0");

@@ -52,7 +52,7 @@ TEST(Print, JsonHasTheFormOfTheConventions) {
       "version: 1\napps:\n  a:\n    script: /a.py\n    daemon:\n"
       "      proceses: 4\n");
   EXPECT_EQ(
-      to_json(loaded.diagnostics, "validate", false).dump(),
+      json_text(to_json(loaded.diagnostics, "validate", false)),
       R"({"format_version":"1.0","command":"validate","ok":false,)"
       R"("summary":{"errors":1,"warnings":0},"diagnostics":[{"severity":"error",)"
       R"("code":"WCTL1203","message":"unknown key \"proceses\" in apps.a.daemon",)"
@@ -81,7 +81,7 @@ TEST(Print, NeverShowsTheValueOfAVariable) {
       "    env: {A: 4711, B: \"hunter2\\n\", c-d: hunter3}\n");
   EXPECT_EQ(loaded.diagnostics.items().size(), 3u);
   const std::string all =
-      to_text(loaded.diagnostics, false) + to_json(loaded.diagnostics, "x", false).dump();
+      to_text(loaded.diagnostics, false) + json_text(to_json(loaded.diagnostics, "x", false));
   for (const char* secret : {"4711", "hunter2", "hunter3"})
     EXPECT_EQ(all.find(secret), std::string::npos) << all;
 }

@@ -12,7 +12,6 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <regex>
 
 #include "apache_conf/reader.h"
@@ -21,6 +20,7 @@
 #include "diag/print.h"
 #include "import/import.h"
 #include "import/yaml_text.h"
+#include "json/json.h"
 
 namespace wsgictl::test {
 namespace {
@@ -239,11 +239,11 @@ TEST(ImportCommand, ReadsADumpOfAnotherHost) {
       "</VirtualHost>\nSyntax OK\n";
   const Ran ran = run({"import", "--dump", "-", "--target", "debian-12", "--format", "json"}, dump);
   EXPECT_EQ(ran.code, 0) << ran.out;
-  const auto answer = nlohmann::json::parse(ran.out);
+  const auto answer = parse_json(ran.out);
   const std::string text = answer["definition"];
   EXPECT_NE(text.find("{directive: SetEnv, arguments: [X, \"y z\"]}"), std::string::npos) << text;
   EXPECT_TRUE(load(text).definition);
-  EXPECT_EQ(answer["replaces"], nlohmann::json({"/nonexistent/a.conf"}));
+  EXPECT_EQ(answer["replaces"], Json({"/nonexistent/a.conf"}));
   EXPECT_EQ(answer["as_it_is"], 1);
   EXPECT_TRUE(answer["output"].is_null());
   for (const auto& d : answer["diagnostics"]) EXPECT_EQ(d["file"], "/nonexistent/a.conf");

@@ -5,10 +5,10 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "core_support.h"
+#include "json/json.h"
 #include "yaml/format.h"
 
 namespace wsgictl::test {
@@ -23,10 +23,10 @@ const char* kSites =
     "      /app: {app: a}\n      /app/static: {directory: /srv/s}\n"
     "  g.example.com:\n    listen: ['127.0.0.1:8080']\n    routes:\n      /: {app: a}\n";
 
-nlohmann::json answer(const std::string& url, int code) {
+Json answer(const std::string& url, int code) {
   const Ran ran = run({"route", url, "-f", "-", "--format", "json"}, kSites);
   EXPECT_EQ(ran.code, code) << url << ran.out;
-  return nlohmann::json::parse(ran.out)["answer"];
+  return parse_json(ran.out)["answer"];
 }
 
 TEST(Route, LongestPathOfTheNamedSite) {

@@ -51,7 +51,7 @@ TEST(Pages, ShowSlotsOfAGroup) {
   // Text of a page comes from the application's side: it must not paint the terminal.
   EXPECT_EQ(observe::to_text(group).find('\x1b'), std::string::npos);
   EXPECT_EQ(observe::to_json(group)["slots"][0]["in_use"], 3);
-  EXPECT_EQ(observe::to_json(group)["ended"].dump(), R"({"crash":2})");
+  EXPECT_EQ(json_text(observe::to_json(group)["ended"]), R"({"crash":2})");
   EXPECT_EQ(observe::to_json(group)["refused_full"], 6);
 }
 

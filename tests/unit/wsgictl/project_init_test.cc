@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <nlohmann/json.hpp>
 
 #include "core_support.h"
+#include "json/json.h"
 #include "project/definition_text.h"
 
 namespace wsgictl::test {
@@ -162,7 +162,7 @@ TEST_F(Init, PrintsAndAnswersInJson) {
   EXPECT_EQ(text.err, "");
   EXPECT_THAT(text.out, HasSubstr("script: /srv/shop/hello.wsgi\n"));
   const Ran json = run({"init", folder_, "--at", "/srv/shop", "-o", "-", "--format", "json"});
-  const auto answer = nlohmann::json::parse(json.out);
+  const auto answer = parse_json(json.out);
   EXPECT_EQ(answer["framework"], "WSGI");
   EXPECT_EQ(answer["files"][0]["content"], text.out);
   EXPECT_FALSE(fs::exists(folder_ + "/wsgictl.yaml"));
