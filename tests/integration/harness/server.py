@@ -205,11 +205,14 @@ class Server:
 
     def graceful(self, seconds=15.0):
         """Reloads and returns when new children serve the new configuration."""
-        before = self.log().count("resuming normal operations")
+        def resumed():
+            return self.log().count("resuming normal operations")
+
+        # Its children answer before the parent says so for the first time.
+        procs.wait_until(resumed, seconds, "the end of the start")
+        before = resumed()
         self.process.send_signal(signal.SIGUSR1)
-        procs.wait_until(
-            lambda: self.log().count("resuming normal operations") > before, seconds, "the reload"
-        )
+        procs.wait_until(lambda: resumed() > before, seconds, "the reload")
 
     # Asking
 
