@@ -55,9 +55,11 @@ void Worker::take_handovers() {
       got.connection.reset();  // closed unread: the child places the request anew
       give_back(parts.page, {static_cast<std::uint16_t>(parts.boot.slot), generation});
       // The slot is a successor's, and so is what else comes: not ours to throw back, again and
-      // again, until DRAIN arrives or, where our supervisor has died, the monitor has noticed.
+      // again, until DRAIN arrives or, where our supervisor has died, the monitor has noticed. A
+      // predecessor's may have been sent late, and the word is the predecessor's until we are
+      // ready.
       const auto word = transport::load_word(parts.page, parts.boot.slot);
-      if (word.generation == generation && generation != parts.boot.generation) {
+      if (generation > parts.boot.generation && word.generation == generation) {
         watch = false;
         break;
       }

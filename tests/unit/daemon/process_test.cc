@@ -184,6 +184,31 @@ TEST_F(Process, HandOversOfAnotherGenerationAreGivenBack) {
   EXPECT_EQ(errno, ECONNRESET);
 }
 
+// A child that was preempted sends it after the predecessor's death, and after what was queued then
+// had been thrown back.
+TEST_F(Process, ALateHandOverForThePredecessorDoesNotMakeItDeaf) {
+  super.boot.generation = 2;
+  super.start();
+  set_ready(super.page(), 0, 1);
+  set_state(super.page(), 0, SlotState::starting);
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+  Fd near(ends[0]), far(ends[1]);
+  HandOver message;
+  message.version = kIpcVersion;
+  message.generation = 1;
+  ASSERT_EQ(send_handover(super.pair().sending.get(), message, far.get()), HandOverSent::sent);
+  far.reset();
+  char c;
+  EXPECT_EQ(::recv(near.get(), &c, 1, 0), 0) << "it is closed";
+  ASSERT_TRUE(super.wait_for<ReadyMessage>());
+  set_ready(super.page(), 0, 2);
+  auto options = super.client_options();
+  options.socket_timeout = std::chrono::seconds(2);
+  GroupClient client(options, super.ends());
+  EXPECT_EQ(get(client, "/hello").body, "hello");
+}
+
 TEST_F(Process, DrainFinishesWhatRunsAndEndsInOrder) {
   super.start_ready();
   GroupClient client(super.client_options(), super.ends());
