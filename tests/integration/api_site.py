@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness import procs
+from harness import client, procs
 from harness.server import free_port
 from test_python_api import ONE_CHILD, PREFORK, USER
 
@@ -74,7 +74,11 @@ class Link:
         self.server, self.mode, self.connection = server, mode, server.connect()
 
     def request(self, path):
-        response = self.connection.request(f"/{self.mode}/{path}")
+        try:
+            response = self.connection.request(f"/{self.mode}/{path}")
+        except client.Closed:
+            self.again()
+            response = self.connection.request(f"/{self.mode}/{path}")
         if response.get("Connection") == "close":
             self.again()
         return response

@@ -28,6 +28,15 @@ def factory(servers):
     return make
 
 
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What failed is shown with the end of the error log, which goes with its server."""
+    report = (yield).get_result()
+    if report.failed:
+        for one in server.live:
+            report.sections.append((f"error log of {one.root}", one.log()[-4000:]))
+
+
 @pytest.fixture(autouse=True)
 def judged():
     """After each test, the error logs of all servers that run and what a sanitizer said."""

@@ -12,6 +12,11 @@ class Truncated(Exception):
     """The server ended the connection within a response."""
 
 
+class Closed(Truncated):
+    """It did so between two responses, which it may at any time; a request on its way then can be
+    sent again (RFC 9112, 9.3.1 and 9.5). The event MPM does when no worker is free."""
+
+
 class Response:
     def __init__(self, version, status, reason, headers):
         self.version, self.status, self.reason, self.headers = version, status, reason, headers
@@ -84,6 +89,8 @@ class Connection:
 
     def head(self, method="GET"):
         """Status line and headers; the body is then read with body(), chunk() or rest()."""
+        if not self.buffer and not self._fill():
+            raise Closed("before a response")
         first = self._line()
         version, status, *reason = first.split(" ", 2)
         headers = []

@@ -87,7 +87,8 @@ def culprits(text, allowed):
         ids = set()
         if level in ERRORS + ("warn",):
             ids.update(OURS.findall(match["rest"]))
-        if level in ERRORS:
+        # A child that dies is a notice to Apache only.
+        if level in ERRORS or "exit signal" in match["rest"]:
             ids.update(APACHES.findall(match["rest"]))
         if ids - allowed - ALWAYS:
             found.append(line)
