@@ -115,6 +115,12 @@ Ends::Way Ends::send_fresh(const Permit& permit, const Request& request, Log& lo
   message.serial = serial_.fetch_add(1, std::memory_order_relaxed) + 1;
   const Way way = judge(send_handover(ends_.sending[permit.slot], message, far.get()), permit, log);
   if (way != Way::sent) return way;
+  // A supervisor records a death, then throws back what is queued: what it did not see was sent
+  // after the record. Nobody runs it; it would wait until a successor has started.
+  if (page().slot(permit.slot).death.generation.load() == permit.generation) {
+    marks_[permit.slot].gone = permit.generation;
+    return Way::other_slot;
+  }
   page().counts().handovers.fetch_add(1, std::memory_order_relaxed);
   far.reset();
   // Lost while it is written: the reading side of the table decides (ECONNRESET).

@@ -23,6 +23,17 @@ TEST(RetryTable, HandOverNotSentGoesToAnotherSlot) {
   EXPECT_EQ(load_word(group.page, 0).in_use, 0u) << "a permit was lost";
 }
 
+TEST(RetryTable, WhatIsSentToADeadProcessGoesToAnotherSlot) {
+  FakeGroup group(2);
+  set_ready(group.page, 0, 1);  // as a child saw it that is held up between permit and hand-over
+  group.page.record_death(0, 1, 4711, DeathHow::signal, 9, 0, "");
+  group.occupy(1, 1, echo("from 1"));
+  GroupClient client(usual(), group.ends());
+  ListLog log;
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(ask(client, log).body, "from 1");
+  EXPECT_EQ(load_word(group.page, 0).in_use, 0u) << "a permit was lost";
+}
+
 TEST(RetryTable, APooledConnectionThatHasGoneIsReplaced) {
   FakeGroup group;
   group.occupy(0, 1, echo("one each"));
