@@ -118,7 +118,7 @@ Ends::Way Ends::send_fresh(const Permit& permit, const Request& request, Log& lo
   // A supervisor records a death, then throws back what is queued: what it did not see was sent
   // after the record. Nobody runs it; it would wait until a successor has started.
   if (page().slot(permit.slot).death.generation.load() == permit.generation) {
-    marks_[permit.slot].gone = permit.generation;
+    avoid(permit);
     return Way::other_slot;
   }
   page().counts().handovers.fetch_add(1, std::memory_order_relaxed);
@@ -135,7 +135,7 @@ Ends::Way Ends::judge(HandOverSent sent, const Permit& permit, Log& log) {
     case HandOverSent::sent:
       return Way::sent;
     case HandOverSent::gone:
-      mark.gone = permit.generation;
+      avoid(permit);
       return Way::other_slot;
     case HandOverSent::in_flight: {
       const auto now = now_us();

@@ -112,7 +112,7 @@ class Server:
         self.process = None
         self.expected, self.tolerated = set(), set()
         self.read_to = 0
-        self.stopped_at = None  # the length of its log, then
+        self.stop_in_log = None  # where the log was when it was told to stop
         self.write_config(config, modules, log_level)
 
     def write_config(self, config, modules=(), log_level="info"):
@@ -140,7 +140,7 @@ class Server:
         return done.returncode == 0, done.stderr + done.stdout + self.log()
 
     def start(self, seconds=30.0):
-        self.stopped_at = None
+        self.stop_in_log = None
         self.console = open(self.root / "log/console.txt", "wb")
         self.process = subprocess.Popen(
             [APACHE, "-d", str(self.root), "-f", str(self.config), "-DFOREGROUND"],
@@ -171,7 +171,7 @@ class Server:
         """Stops, then looks for what is left: processes below this one, socket files."""
         if self not in live:
             return []
-        self.stopped_at = len(self.log())
+        self.stop_in_log = len(self.log())
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         left = []
@@ -281,7 +281,7 @@ class Server:
             except AssertionError as e:
                 missing.append(str(e))
         text = self.log()
-        end = len(text) if self.stopped_at is None else max(self.read_to, self.stopped_at)
+        end = len(text) if self.stop_in_log is None else max(self.read_to, self.stop_in_log)
         allowed = self.expected | self.tolerated
         found = culprits(text[self.read_to : end], allowed) + culprits(text[end:], allowed, True)
         if SANITIZER.search(console := self.console_text()):

@@ -85,6 +85,23 @@ class Process : public ::testing::Test {
     EXPECT_EQ(lease->next()->type, FrameType::go);
     return std::move(*lease);
   }
+  // A connection with one byte of a request, handed over for GENERATION: a child's end of it.
+  Fd hand_over(std::uint32_t generation) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+    const Fd far(ends[1]);
+    EXPECT_EQ(::send(ends[0], "x", 1, 0), 1);
+    HandOver message;
+    message.version = kIpcVersion;
+    message.generation = generation;
+    EXPECT_EQ(send_handover(super.pair().sending.get(), message, far.get()), HandOverSent::sent);
+    return Fd(ends[0]);
+  }
+  static void expect_given_back(const Fd& connection) {
+    char c;
+    EXPECT_EQ(::recv(connection.get(), &c, 1, 0), -1);
+    EXPECT_EQ(errno, ECONNRESET);
+  }
   static void release(Lease& lease) { EXPECT_TRUE(lease.send_body(as_bytes("x"), true)->done); }
 };
 
@@ -170,18 +187,7 @@ TEST_F(Process, ExpiredRequestsAreDroppedAndTheConnectionKept) {
 
 TEST_F(Process, HandOversOfAnotherGenerationAreGivenBack) {
   super.start_ready();
-  int ends[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  Fd near(ends[0]), far(ends[1]);
-  ASSERT_EQ(::send(near.get(), "x", 1, 0), 1);
-  HandOver message;
-  message.version = kIpcVersion;
-  message.generation = 77;
-  ASSERT_EQ(send_handover(super.pair().sending.get(), message, far.get()), HandOverSent::sent);
-  far.reset();
-  char c;
-  EXPECT_EQ(::recv(near.get(), &c, 1, 0), -1);
-  EXPECT_EQ(errno, ECONNRESET);
+  expect_given_back(hand_over(77));
 }
 
 // A child that was preempted sends it after the predecessor's death, and after what was queued then
@@ -191,16 +197,7 @@ TEST_F(Process, ALateHandOverForThePredecessorDoesNotMakeItDeaf) {
   super.start();
   set_ready(super.page(), 0, 1);
   set_state(super.page(), 0, SlotState::starting);
-  int ends[2];
-  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  Fd near(ends[0]), far(ends[1]);
-  HandOver message;
-  message.version = kIpcVersion;
-  message.generation = 1;
-  ASSERT_EQ(send_handover(super.pair().sending.get(), message, far.get()), HandOverSent::sent);
-  far.reset();
-  char c;
-  EXPECT_EQ(::recv(near.get(), &c, 1, 0), 0) << "it is closed";
+  expect_given_back(hand_over(1));
   ASSERT_TRUE(super.wait_for<ReadyMessage>());
   set_ready(super.page(), 0, 2);
   auto options = super.client_options();
