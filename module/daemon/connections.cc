@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why `changing`: an idle connection may be closed by anyone while its worker still arms it; the
-// flag keeps the descriptor number valid for the one system call that arms.
+// Why `changing`: a connection may be closed by anyone while the worker it had before still arms it;
+// the flag keeps the descriptor number valid for the one system call that arms.
 #include "daemon/connections.h"
 
 #include <sys/epoll.h>
@@ -89,7 +89,10 @@ void Connections::rest(const Busy& busy) {
   if (entry.state.compare_exchange_strong(expected, serial << 8 | kBusy)) free_entry(busy.index);
 }
 
-void Connections::drop(const Busy& busy) { free_entry(busy.index); }
+void Connections::drop(const Busy& busy) {
+  const Spin spin(entries_[busy.index].changing);
+  free_entry(busy.index);
+}
 
 void Connections::free_entry(std::size_t index) {
   Entry& entry = entries_[index];

@@ -27,9 +27,9 @@ struct EngineOptions {
   config::ApacheFacts apache;     // the module `apache`, apache.version
   // Apache's scoreboard, a config::Scoreboard encoded; none: mod_wsgi.server_metrics() is None.
   std::function<std::string()> scoreboard;
-  // A request begins to load a script; called with the GIL released.
+  // A request begins to load a script; called with the GIL released, by several threads at a time.
   std::function<void()> loading;
-  // A script was loaded for the first time; called with the GIL released.
+  // A script was loaded for the first time; called likewise.
   std::function<void(std::string_view script, std::string_view application_group)> loaded;
 };
 

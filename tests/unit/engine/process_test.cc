@@ -3,6 +3,7 @@
 // interruption, memory. runtime.md 8, 10, 11.2 and 7.5.
 #include <sys/resource.h>
 
+#include <atomic>
 #include <future>
 #include <latch>
 #include <thread>
@@ -17,9 +18,10 @@ using ProcessTest = EngineTest;
 constexpr const char* kHello =
     "def application(e, s):\n    s('200 OK', [])\n    return [b'hello']\n";
 
-int g_loading = [] {
+std::atomic<int> g_loading;  // the threads of several interpreters load at a time
+const bool g_loads_are_counted = [] {
   Python::get().options.loading = [] { ++g_loading; };
-  return 0;
+  return true;
 }();
 
 // Sets a time that differs from any the file had.
