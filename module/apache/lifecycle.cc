@@ -115,7 +115,7 @@ apr_status_t retire(void*) noexcept {
 Status start_generation(server_rec* main) {
   supervisor::Surroundings surroundings;
   surroundings.logs = std::make_unique<ServerLogs>(main);
-  surroundings.close = listeners;
+  surroundings.listeners = listeners;
   surroundings.scoreboard = encoded_scoreboard;
   WSGI_ASSIGN(pid_t pid,
               generations().start(std::move(process().pending), std::move(surroundings)));

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "supervisor/listening.h"
 #include "supervisor/loop.h"
 #include "supervisor/settings_hash.h"
 #include "supervisor/title.h"
@@ -222,9 +223,8 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
-  if (generation.surroundings.close) {
-    for (int fd : generation.surroundings.close()) ::close(fd);
-  }
+  close_listening_sockets(generation.surroundings.listeners ? generation.surroundings.listeners()
+                                                            : std::vector<int>{});
   for (const auto& other : all_) {
     const bool own = other.get() == &generation;
     other->lifeline_write.reset();

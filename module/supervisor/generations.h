@@ -27,8 +27,9 @@ inline constexpr const char* kGenerationsKey = "wsgi_generations:1";
 
 // What a supervisor needs of the process that it is forked from.
 struct Surroundings {
-  std::unique_ptr<Logs> logs;               // may point into the configuration
-  std::function<std::vector<int>()> close;  // descriptors a supervisor closes: Apache's listeners
+  std::unique_ptr<Logs> logs;  // may point into the configuration
+  // Those of Apache's sockets that are known; asked where the system cannot be (listening.h).
+  std::function<std::vector<int>()> listeners;
   std::function<std::string()> scoreboard;  // encoded, for groups with server-metrics; "" none
 };
 
