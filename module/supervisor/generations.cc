@@ -109,9 +109,14 @@ Result<pid_t> Generations::start(std::vector<GroupSettings> groups, Surroundings
   all_.push_back(std::move(fresh));
   if (all_.back()->groups.empty()) return pid_t{0};
   install_nudge();
-  auto pid = fork_supervisor(*all_.back(), 0ms);
-  if (!pid) all_.pop_back();
-  return pid;
+  return fork_supervisor(*all_.back(), 0ms);
+}
+
+Result<pid_t> Generations::retry() {
+  if (in_child_ || stopping_ || current() == nullptr) return pid_t{0};
+  Generation& generation = *all_.back();
+  if (generation.supervisor > 0 || generation.groups.empty()) return pid_t{0};
+  return fork_supervisor(generation, 0ms);
 }
 
 // Who may be used until the fresh processes are ready, and who has no successor at all.

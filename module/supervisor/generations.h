@@ -53,8 +53,13 @@ class Generations {
 
   // Makes page, pairs and lifeline for each group, links them with their predecessors, forks the
   // supervisor. Returns its pid: to be registered as other-child in the process pool; 0 if there
-  // are no groups. Any previous generation must have been retired. Fail ids: supervisor_start.
+  // are no groups. Any previous generation must have been retired. Fail ids: supervisor_start. If
+  // only the fork failed, the generation is the current one all the same, and retry() completes it.
   Result<pid_t> start(std::vector<GroupSettings> groups, Surroundings surroundings);
+
+  // To be called every few seconds: a current generation whose supervisor could not be forked, by
+  // start() or on_exit(), gets one now. Returns its pid, to be registered; 0 if nothing is missing.
+  Result<pid_t> retry();
 
   // The configuration goes away (its pool is being cleared): the current generation goes on serving
   // under its supervisor until its children have gone and its successor is ready.
