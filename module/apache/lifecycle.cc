@@ -11,6 +11,7 @@
 #include "apache/process.h"
 #include "apache/scoreboard.h"
 #include "apache/server_config.h"
+#include "supervisor/descriptors.h"
 #include "supervisor/generations.h"
 
 namespace wsgi::apache {
@@ -27,11 +28,13 @@ apr_status_t stop_all(void* generations) noexcept {
   return APR_SUCCESS;
 }
 
-Generations* existing() {
+Generations* existing(apr_pool_t* process_pool) {
   void* found = nullptr;
-  apr_pool_userdata_get(&found, supervisor::kGenerationsKey, ap_server_conf->process->pool);
+  apr_pool_userdata_get(&found, supervisor::kGenerationsKey, process_pool);
   return static_cast<Generations*>(found);
 }
+
+Generations* existing() { return existing(ap_server_conf->process->pool); }
 
 Generations& generations() {
   if (Generations* found = existing()) return *found;
@@ -110,9 +113,35 @@ void watch(pid_t supervisor) {
   apr_proc_other_child_register(&watched->process, supervisor_event, watched, nullptr, pool);
 }
 
-apr_status_t retire(void*) noexcept {
-  if (Generations* all = existing()) all->retire();
+// These get the process pool: where a configuration cannot be read there is no ap_server_conf.
+apr_status_t leave_configuration(void* process_pool) noexcept {
+  Generations* all = existing(static_cast<apr_pool_t*>(process_pool));
+  if (all != nullptr) all->leave_configuration();
   return APR_SUCCESS;
+}
+
+// With the pool of the logs, which is cleared between check_config and post_config.
+apr_status_t retire(void* process_pool) noexcept {
+  Generations* all = existing(static_cast<apr_pool_t*>(process_pool));
+  if (all != nullptr) all->retire_unless_awaited();
+  return APR_SUCCESS;
+}
+
+// Before a first start and in a configuration test; a reload is counted with what lives then.
+Status check_descriptors(server_rec* main) {
+  supervisor::DescriptorUse use;
+  for (const DeclaredGroup& group : declared_groups(main)) {
+    ++use.groups;
+    use.slots += group.options->processes;
+  }
+  if (use.groups == 0) return ok();
+  int threads = 0;
+  ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+  use.child_threads = static_cast<std::uint64_t>(std::max(threads, 1));
+  use.open = supervisor::open_descriptors();
+  auto plan = supervisor::plan_descriptors(supervisor::count_descriptors(use),
+                                           supervisor::descriptor_limit());
+  return plan ? ok() : Status(std::move(plan).error());
 }
 
 Status start_generation(server_rec* main) {
@@ -120,6 +149,7 @@ Status start_generation(server_rec* main) {
   surroundings.logs = std::make_unique<ServerLogs>(main);
   surroundings.listeners = listeners;
   surroundings.scoreboard = encoded_scoreboard;
+  surroundings.child_threads = static_cast<std::uint32_t>(process().threads());
   WSGI_ASSIGN(pid_t pid,
               generations().start(std::move(process().pending), std::move(surroundings)));
   process().pending.clear();
@@ -202,12 +232,17 @@ int check_config(apr_pool_t*, apr_pool_t*, apr_pool_t*, server_rec* main) {
     check_switches(main, log);
     checked = check_runtimes(main);
   }
-  if (checked) return OK;
+  Generations* all = existing();
+  if (checked && all == nullptr) checked = check_descriptors(main);
+  if (checked) {
+    if (all != nullptr) all->await_successor();
+    return OK;
+  }
   log.fail(checked.error());
   return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
+int post_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t*, server_rec* main) {
   if (state_is(AP_SQ_MS_CREATE_PRE_CONFIG)) return OK;
   Process& self = process();
   self.learn();
@@ -219,7 +254,9 @@ int post_config(apr_pool_t* pconf, apr_pool_t*, apr_pool_t*, server_rec* main) {
     ap_add_version_component(pconf, ("Python/" + python).c_str());
   }
   check_switches(main, log);
-  apr_pool_cleanup_register(pconf, nullptr, retire, apr_pool_cleanup_null);
+  apr_pool_t* process_pool = main->process->pool;
+  apr_pool_cleanup_register(pconf, process_pool, leave_configuration, apr_pool_cleanup_null);
+  apr_pool_cleanup_register(plog, process_pool, retire, apr_pool_cleanup_null);
   // First start: pre_mpm. Not so where a graceful restart brings the module in: the scoreboard is
   // there then, and httpd does not call pre_mpm.
   if (existing() == nullptr && ap_scoreboard_image == nullptr) return OK;

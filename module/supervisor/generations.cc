@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "supervisor/descriptors.h"
 #include "supervisor/listening.h"
 #include "supervisor/loop.h"
 #include "supervisor/settings_hash.h"
@@ -73,7 +75,7 @@ transport::GroupEnds ends_of(const DaemonGroup& group) {
   return ends;
 }
 
-Generations::Generations() = default;
+Generations::Generations() : daemon_files_(descriptor_limit().soft) {}
 Generations::~Generations() = default;
 
 const Generation* Generations::current() const {
@@ -85,17 +87,48 @@ const DaemonGroup* Generations::find(std::string_view name) const {
   const Generation* generation = current();
   if (generation == nullptr) return nullptr;
   for (const auto& group : generation->groups) {
-    if (group->name() == name) return group.get();
+    if (group->configured && group->name() == name) return group.get();
   }
   return nullptr;
 }
 
 Result<pid_t> Generations::start(std::vector<GroupSettings> groups, Surroundings surroundings) {
+  successor_awaited_ = false;
+  compare_with(groups);
+  auto made = make(std::move(groups), surroundings);
+  if (!made) {
+    if (current() != nullptr) all_.back()->surroundings = std::move(surroundings);
+    return std::move(made).error();
+  }
+  Generation& fresh = **made;
+  fresh.surroundings = std::move(surroundings);
   retire();
+  link(fresh);
+  all_.push_back(std::move(*made));
+  if (fresh.groups.empty()) return pid_t{0};
+  install_nudge();
+  return fork_supervisor(fresh, 0ms);
+}
+
+// If its successor fails, the current generation serves what the configuration still says.
+void Generations::compare_with(const std::vector<GroupSettings>& fresh) {
+  if (current() == nullptr) return;
+  for (auto& group : all_.back()->groups) {
+    const auto same = std::find_if(fresh.begin(), fresh.end(), [&](const GroupSettings& one) {
+      return one.options.name == group->name() && settings_hash(one) == group->hash;
+    });
+    group->configured = same != fresh.end();
+    group->settings.server = group->configured ? same->server : 0;
+  }
+}
+
+Result<std::unique_ptr<Generation>> Generations::make(std::vector<GroupSettings> groups,
+                                                      const Surroundings& surroundings) {
+  if (!groups.empty()) WSGI_TRY(make_room(groups, surroundings));
   auto fresh = std::make_unique<Generation>();
   fresh->number = ++last_number_;
-  fresh->surroundings = std::move(surroundings);
   for (GroupSettings& settings : groups) {
+    settings.open_files = daemon_files_;
     WSGI_ASSIGN(auto group, make_group(std::move(settings)));
     fresh->groups.push_back(std::move(group));
   }
@@ -105,11 +138,35 @@ Result<pid_t> Generations::start(std::vector<GroupSettings> groups, Surroundings
   }
   fresh->lifeline_read.reset(ends[0]);
   fresh->lifeline_write.reset(ends[1]);
-  link(*fresh);
-  all_.push_back(std::move(fresh));
-  if (all_.back()->groups.empty()) return pid_t{0};
-  install_nudge();
-  return fork_supervisor(*all_.back(), 0ms);
+  return fresh;
+}
+
+Status Generations::make_room(const std::vector<GroupSettings>& groups,
+                              const Surroundings& surroundings) {
+  DescriptorUse use;
+  for (const auto& generation : all_) {
+    std::uint64_t slots = 0;
+    for (const auto& group : generation->groups) slots += group->pairs.size();
+    use.living += held_by_parent(generation->groups.size(), slots);
+  }
+  use.groups = groups.size();
+  std::uint64_t counted = 0;  // among the open, and as what the new generation will hold
+  for (const auto& group : groups) {
+    use.slots += group.options.processes;
+    counted += group.runtime ? 1 : 0;
+  }
+  use.open = open_descriptors() - counted;
+  use.child_threads = surroundings.child_threads;
+  const DescriptorLimit limit = descriptor_limit();
+  WSGI_ASSIGN(const DescriptorPlan plan, plan_descriptors(count_descriptors(use), limit));
+  const rlimit wanted{plan.soft, limit.hard};
+  if (plan.soft != limit.soft && ::setrlimit(RLIMIT_NOFILE, &wanted) != 0) {
+    return Fail{ErrorId::cfg_descriptors, "the descriptor limit cannot be raised", errno};
+  }
+  if (!plan.warning.empty()) {
+    surroundings.logs->of(0).message(ErrorId::descriptor_limit, plan.warning);
+  }
+  return ok();
 }
 
 Result<pid_t> Generations::retry() {
@@ -144,6 +201,17 @@ void Generations::link(Generation& fresh) {
       if (!followed) supersede(*other);
     }
   }
+}
+
+void Generations::leave_configuration() {
+  if (!in_child_ && !all_.empty()) all_.back()->surroundings = {};
+}
+
+void Generations::retire_unless_awaited() {
+  const Generation* last = current();
+  if (in_child_ || stopping_ || successor_awaited_ || last == nullptr) return;
+  for (const auto& group : last->groups) supersede(*group);  // nobody else will
+  retire();
 }
 
 void Generations::retire() {

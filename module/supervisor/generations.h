@@ -2,9 +2,9 @@
 // The parent's side of supervision: makes generations of process groups, forks a supervisor for
 // each, retires the old ones, stops all. One object for the life of the parent, on the heap, kept
 // in the process pool under kGenerationsKey: it never points into the configuration's memory, apart
-// from `Surroundings::logs`, which retire() gives up. Parent's main thread; nothing here waits but
-// stop(). In a child only enter_child() and the const members are called.
-// Source: ARCHITECTURE.md, sections 6 and 9; daemon-ipc.md, sections 1 and 8.
+// from `Surroundings::logs`, which leave_configuration() gives up. Parent's main thread; nothing
+// here waits but stop(). In a child only enter_child() and the const members are called. Source:
+// ARCHITECTURE.md, sections 6 and 9; daemon-ipc.md, sections 1 and 8.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +23,7 @@
 namespace wsgi::supervisor {
 
 // Name under which the parent keeps its Generations; the number is the layout's version.
-inline constexpr const char* kGenerationsKey = "wsgi_generations:1";
+inline constexpr const char* kGenerationsKey = "wsgi_generations:2";
 
 // What a supervisor needs of the process that it is forked from.
 struct Surroundings {
@@ -31,6 +31,7 @@ struct Surroundings {
   // Those of Apache's sockets that are known; asked where the system cannot be (listening.h).
   std::function<std::vector<int>()> listeners;
   std::function<std::string()> scoreboard;  // encoded, for groups with server-metrics; "" none
+  std::uint32_t child_threads = 1;          // of an Apache child
 };
 
 struct Generation {
@@ -51,18 +52,26 @@ class Generations {
   Generations(const Generations&) = delete;
   Generations& operator=(const Generations&) = delete;
 
-  // Makes page, pairs and lifeline for each group, links them with their predecessors, forks the
+  // Makes page, pairs and lifeline for each group, for which the soft descriptor limit is raised if
+  // need be; retires the previous generation, links the groups with their predecessors, forks the
   // supervisor. Returns its pid: to be registered as other-child in the process pool; 0 if there
-  // are no groups. Any previous generation must have been retired. Fail ids: supervisor_start. If
-  // only the fork failed, the generation is the current one all the same, and retry() completes it.
+  // are no groups. Fail ids: cfg_descriptors, supervisor_start. After a failure the previous
+  // generation is the current one still, as far as its groups are the same as these. But if only
+  // the fork failed, the new one is, and retry() completes it.
   Result<pid_t> start(std::vector<GroupSettings> groups, Surroundings surroundings);
 
   // To be called every few seconds: a current generation whose supervisor could not be forked, by
   // start() or on_exit(), gets one now. Returns its pid, to be registered; 0 if nothing is missing.
   Result<pid_t> retry();
 
-  // The configuration goes away (its pool is being cleared): the current generation goes on serving
-  // under its supervisor until its children have gone and its successor is ready.
+  // The configuration goes away (its pool is being cleared): what points into it is given up.
+  void leave_configuration();
+  // The next configuration has this module, too: start() will follow.
+  void await_successor() { successor_awaited_ = true; }
+  // The next configuration has been read: without a successor the current generation is retired.
+  void retire_unless_awaited();
+  // The current generation goes on serving under its supervisor until its children have gone and
+  // its successor is ready.
   void retire();
 
   // Other-child notice: `pid` has ended with wait status `status`. For the current generation a new
@@ -91,12 +100,17 @@ class Generations {
   Result<pid_t> fork_supervisor(Generation& generation, std::chrono::milliseconds pause);
   [[noreturn]] void be_supervisor(Generation& generation, std::chrono::milliseconds pause,
                                   pid_t parent);
+  void compare_with(const std::vector<GroupSettings>& fresh);
+  Result<std::unique_ptr<Generation>> make(std::vector<GroupSettings> groups,
+                                           const Surroundings& surroundings);
+  Status make_room(const std::vector<GroupSettings>& groups, const Surroundings& surroundings);
   void link(Generation& fresh);
   void release(std::size_t index);
 
   std::vector<std::unique_ptr<Generation>> all_;  // oldest first
   std::uint32_t last_number_ = 0;
-  bool in_child_ = false, stopping_ = false;
+  bool in_child_ = false, stopping_ = false, successor_awaited_ = false;
+  std::uint64_t daemon_files_;  // the soft descriptor limit before this ever raised it
 };
 
 }  // namespace wsgi::supervisor

@@ -35,6 +35,7 @@ struct GroupSettings {
   bool case_sensitive = true;                  // WSGICaseSensitivity
   std::uint32_t server_uid = 0;                // Apache's User: decides the working directory
   std::vector<transport::WarmScript> imports;  // WSGIImportScript of this group, in order
+  std::uint64_t open_files = 0;  // soft RLIMIT_NOFILE of its daemons; 0: the supervisor's
   // Files and folders from which this configuration serves scripts; a warm list of a predecessor
   // is cut to what lies there.
   std::vector<std::string> targets;
@@ -50,6 +51,9 @@ struct DaemonGroup {
   const DaemonGroup* elder = nullptr;
   // Pages of the same name in all generations that still live; the first READY here ends them.
   std::vector<const DaemonGroup*> predecessors;
+
+  // False: of a configuration that went, while its successor's groups could not be made.
+  bool configured = true;
 
   const std::string& name() const { return settings.options.name; }
 };

@@ -52,4 +52,13 @@ void set_limits(const config::DaemonOptions& options, const Warn& warn) {
   if (space != 0) lower(RLIMIT_AS, space, space, "virtual-memory-limit", warn);
 }
 
+void set_open_files(std::uint64_t soft, const Warn& warn) {
+  rlimit now{};
+  if (soft == 0 || (::getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur <= soft)) return;
+  now.rlim_cur = soft;
+  if (::setrlimit(RLIMIT_NOFILE, &now) != 0) {
+    warn(ErrorId::limit_set, "the descriptor limit could not be set", errno);
+  }
+}
+
 }  // namespace wsgi::supervisor

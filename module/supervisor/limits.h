@@ -17,5 +17,8 @@ using Warn = std::function<void(ErrorId, std::string_view, int)>;
 void set_priority(const config::DaemonOptions& options, const Warn& warn);
 // After they dropped: limits are only lowered.
 void set_limits(const config::DaemonOptions& options, const Warn& warn);
+// The last step before exec: the soft descriptor limit that Apache was started with. A raised one
+// is for Apache's processes; select(2) in an application fails above 1024.
+void set_open_files(std::uint64_t soft, const Warn& warn);
 
 }  // namespace wsgi::supervisor

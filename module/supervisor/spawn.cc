@@ -33,6 +33,7 @@ struct Prepared {
   std::array<int, kLastFd + 1> sources;  // by their number in the daemon
   int runtime;
   int control;
+  std::uint64_t open_files;
 };
 
 [[noreturn]] void give_up(int control, StartStep step, int sys, std::string_view text) {
@@ -100,6 +101,7 @@ bool place_descriptors(Prepared& prepared) {
   if (!place_descriptors(prepared)) {
     give_up(prepared.control, StartStep::descriptors, errno, "descriptors cannot be placed");
   }
+  set_open_files(prepared.open_files, warn);  // after numbers beyond it were needed
   // By descriptor: a package upgrade in between cannot mix builds in one generation.
   ::syscall(SYS_execveat, prepared.runtime, "", prepared.argv.data(), prepared.envp.data(),
             AT_EMPTY_PATH);
@@ -191,6 +193,7 @@ Result<Spawned> spawn(const DaemonGroup& group, const transport::BootRecord& boo
                   group.pairs[boot.slot].receiving.get(), group.page.fd(), record.get()},
       .runtime = settings.runtime.get(),
       .control = control.get(),
+      .open_files = settings.open_files,
   };
   spawned.pid = ::fork();
   if (spawned.pid < 0) return failed("fork failed");

@@ -3,6 +3,8 @@
 
 import contextlib
 import os
+import re
+import resource
 import signal
 
 import pytest
@@ -111,3 +113,93 @@ def test_start_whose_supervisor_cannot_be_forked(fork_fails):
     fork_fails.next()
     with pytest.raises(AssertionError, match="Apache ended"):
         server.start()
+
+
+@pytest.fixture
+def limited(make_server, monkeypatch, tmp_path):
+    """limited(config, ulimit) is a server, not started, whose Apache will have these limits."""
+    def make(text, ulimit):
+        script = tmp_path / "apache"
+        script.write_text(f'#!/bin/sh\nulimit {ulimit}\nexec {harness.APACHE} "$@"\n')
+        script.chmod(0o755)
+        monkeypatch.setattr(harness, "APACHE", str(script))
+        return make_server(text, start=False)
+
+    return make
+
+
+def soft_limit(pid):
+    with open(f"/proc/{pid}/limits") as file:
+        return int(re.search(r"Max open files\s+(\d+)", file.read())[1])
+
+
+def test_soft_descriptor_limit_is_raised(limited):
+    """For Apache's own processes; an application's select() keeps what it had."""
+    server = limited(config("processes=20 threads=1"), "-Sn 90").start()
+    server.expect("WSGI2032")
+    before = server.get("/app/pid").text
+    server.graceful()
+    procs.wait_until(lambda: server.get("/app/pid").text != before, 30, "the next daemons")
+    parent = soft_limit(server.pid)
+    assert parent > len(procs.fds(server.pid)) + 150
+    assert {soft_limit(pid) for pid in procs.children(server.pid)} == {parent}
+    assert server.log().count("WSGI2032") == 1  # there was room for the reload
+    procs.wait_until(lambda: {soft_limit(pid) for pid in server.daemons()} == {90}, 20, "limits")
+
+
+def test_more_than_the_hard_limit_is_an_error_of_the_configuration(limited):
+    server = limited(config("processes=20 threads=1"), "-n 110")
+    good, said = server.configtest()
+    assert not good
+    assert "WSGI1035" in said and " x 20 processes + 2 x 1 groups" in said
+    assert "the hard limit is 110; set LimitNOFILE=" in said
+    with pytest.raises(AssertionError, match="Apache ended(.|\\n)*WSGI1035"):
+        server.start()
+
+
+def test_reload_beyond_the_hard_limit_keeps_what_runs(make_server):
+    server = make_server(config("processes=3 threads=2"))
+    assert server.get("/app/hello").status == 200
+    procs.wait_until(lambda: len(server.daemons()) == 3, 20, "three daemons")
+    before = set(server.daemons())
+    (supervisor,) = supervisors(server)
+    tight = len(procs.fds(server.pid)) + 60
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (tight, tight))
+    server.expect("WSGI1035", "WSGI2002")
+    server.graceful()
+    for _ in range(10):
+        assert int(server.get("/app/pid").text) in before
+    assert before == set(server.daemons())
+    os.kill(supervisor, signal.SIGKILL)  # the log of the configuration that went is not needed
+    procs.wait_until(lambda: supervisors(server) not in ([], [supervisor]), 20, "the next one")
+    procs.wait_until(lambda: int(server.get("/app/pid").text) not in before, 20, "its daemons")
+    kept = supervisors(server)
+    text = server.config.read_text()
+    for old, new in (("ThreadsPerChild 25", "ThreadsPerChild 2"), ("Workers 100", "Workers 32")):
+        text = text.replace(old, new)
+    server.config.write_text(text)
+    server.tolerate("WSGI2032")  # there will be no room for another
+    server.graceful()
+    procs.wait_until(lambda: not set(kept) & set(supervisors(server)), 20, "the reload")
+    assert server.get("/app/hello").status == 200
+
+
+def test_module_that_a_reload_leaves_out(make_server):
+    server = make_server(config("processes=1 threads=2"))
+    assert server.get("/app/hello").status == 200
+    server.config.write_text("".join(
+        line for line in server.config.read_text().splitlines(True)
+        if not line.startswith(("WSGI", "LoadModule wsgi_module"))))
+    server.graceful()
+    procs.wait_until(lambda: not server.daemons() and not supervisors(server), 20, "their end")
+    assert server.get("/static.txt").status == 200
+
+
+def test_reload_of_a_configuration_that_cannot_be_read(make_server):
+    """Apache ends, in order and with all that is its own."""
+    server = make_server(config("processes=1 threads=2"))
+    assert server.get("/app/hello").status == 200
+    server.config.write_text(server.config.read_text() + "Nonsense\n")
+    os.kill(server.pid, signal.SIGUSR1)
+    assert server.process.wait(30) == 1
+    assert "Invalid command 'Nonsense'" in server.console_text() + server.log()
