@@ -24,10 +24,10 @@ constexpr const char* kTexts[] = {"text/html",
                                   "application/rss+xml",
                                   "image/svg+xml"};
 
-// A percent sign starts a format in the values of mod_headers.
+// To mod_headers a percent sign starts a format and a backslash an escape: \n is a line feed.
 std::string header_value(const std::string& text) {
   std::string out;
-  for (const char c : text) out += c == '%' ? std::string("%%") : std::string(1, c);
+  for (const char c : text) out += c == '%' || c == '\\' ? std::string(2, c) : std::string(1, c);
   return out;
 }
 
