@@ -133,9 +133,13 @@ void add_responses(Block& out, const model::Site& site) {
   }
 }
 
-void add_location(Block& out, const model::Route& route) {
-  if (!route.has_access && route.settings.empty() && route.extra_directives.empty()) return;
+void add_location(Block& out, const model::Route& route, HostHeader host) {
+  const bool says_host = host != HostHeader::unsaid;
+  if (!says_host && !route.has_access && route.settings.empty() && route.extra_directives.empty())
+    return;
   Block inner(route.mark);
+  if (says_host)
+    inner.directive("ProxyPreserveHost", {word(host == HostHeader::of_client ? "On" : "Off")});
   if (route.has_access) add_access(inner, route);
   add_settings(inner, route.settings);
   add_extra(inner, route.extra_directives);

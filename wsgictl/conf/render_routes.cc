@@ -30,6 +30,10 @@ bool is_below(const std::string& path, const std::string& parent) {
   return parent == "/" || path.starts_with(parent + "/");
 }
 
+bool over_tls(const Route& route) {
+  return route.kind == RouteKind::proxy && route.proxy.value.starts_with("https://");
+}
+
 // Which module answers, in the order in which Apache asks them.
 int rank(const Route& route, const Apps& apps) {
   if (is_proxied(route, apps)) return 0;
@@ -74,7 +78,18 @@ class Routes {
   // Of two that match, the later one in the file wins: the deepest comes last.
   void locations() {
     for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
-      add_location(out_, **route);
+      add_location(out_, **route, host_header(**route));
+  }
+
+  // mod_ssl holds the certificate of the other server against the Host header that is sent, so a
+  // TLS server gets its own name. What is said for a path holds below it, for the instance too.
+  HostHeader host_header(const Route& route) const {
+    if (!is_proxied(route, apps_)) return HostHeader::unsaid;
+    if (over_tls(route)) return HostHeader::of_target;
+    const bool below = std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
+      return over_tls(*other) && is_below(route.path.value, other->path.value);
+    });
+    return below ? HostHeader::of_client : HostHeader::unsaid;
   }
 
   // Without a route for / the default DocumentRoot would answer: on Debian, /var/www/html.
@@ -212,7 +227,7 @@ class Routes {
     while (target.ends_with('/')) target.pop_back();
     if (route.path.value == "/") target += '/';
     out_.from(route.proxy.mark);
-    if (target.starts_with("https://")) out_.directive("SSLProxyEngine", {word("On")});
+    if (over_tls(route)) out_.directive("SSLProxyEngine", {word("On")});
     std::vector<Argument> args{value(route.path), value(target, route.proxy.mark)};
     if (route.timeout.given) args.push_back(word("timeout", std::to_string(route.timeout.value)));
     if (route.websockets.value) args.push_back(word("upgrade", "websocket"));

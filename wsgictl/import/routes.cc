@@ -23,6 +23,10 @@ bool is_group_directive(const Node& node) {
                      [&](const char* name) { return node.is(name); });
 }
 
+bool over_tls(const Route& route) {
+  return route.json["proxy"].get<std::string>().starts_with("https://");
+}
+
 void set_file(Route& route, const std::string& path) {
   const std::size_t slash = path.rfind('/');
   route.folder = path.substr(0, slash);
@@ -52,6 +56,7 @@ bool Routes::add(const Node& node, Route route) {
     work_.ledger.left_out(node, fmt::format("another directive answers {} already", route.url));
     return false;
   }
+  route.node = &node;
   routes_.push_back(std::move(route));
   work_.ledger.take(node);
   return true;
@@ -239,21 +244,16 @@ void Routes::proxies() {
     for (const Node& child : node->children)
       if (child.is("ProxyPass")) pass(child, node->words[0], 0);
   }
-  bool preserved = false, any = false, tls = false;
-  for (const Route& route : routes_) {
-    any = true;
-    tls = tls || route.json["proxy"].get<std::string>().starts_with("https://");
-  }
-  if (!any) return;
-  const Node* first = nullptr;
+  bool tls = false;
+  for (const Route& route : routes_) tls = tls || over_tls(route);
+  if (routes_.empty()) return;
   std::vector<const Node*> nodes = host_.nodes;
   for (const Node* node : host_.nodes)
     if (node->is("Location"))
       for (const Node& child : node->children) nodes.push_back(&child);
   for (const Node* node : nodes) {
     const auto word = [&](std::size_t i) { return i < node->words.size() ? node->words[i] : ""; };
-    if (node->is("ProxyPass") && first == nullptr) first = node;
-    const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
+    const bool ours = node->is("ProxyPreserveHost") ||
                       (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
                       tells_of_request(*node, host_);
     const bool reverse =
@@ -261,12 +261,31 @@ void Routes::proxies() {
           const std::string target = r.json["proxy"];
           return without_slash(node->words.empty() ? "" : node->words.back()) == target;
         });
-    preserved = preserved || (ours && node->is("ProxyPreserveHost"));
     if (ours || reverse) work_.ledger.take(*node);
   }
-  if (!preserved && first != nullptr)
-    work_.ledger.changed(*first, "", "the other server gets the Host header of the client now",
-                         "what a proxy route sends: wsgictl explain sites.routes.proxy");
+  for (const Route& route : routes_) {
+    const bool preserved = preserves_host(route.url);
+    if (preserved == over_tls(route))
+      work_.ledger.changed(*route.node, "",
+                           preserved ? "the other server gets its own name as Host header now"
+                                     : "the other server gets the Host header of the client now",
+                           "what a proxy route sends: wsgictl explain sites.routes.proxy");
+  }
+}
+
+// The last word of the longest <Location> above URL, else of the host.
+bool Routes::preserves_host(const std::string& url) const {
+  bool preserved = false;
+  const auto read = [&](const Node& node) {
+    if (node.is("ProxyPreserveHost") && !node.words.empty())
+      preserved = same_text(node.words[0], "on");
+  };
+  for (const Node* node : host_.nodes) read(*node);
+  for (const Node* node : host_.nodes)
+    if (node->is("Location") && node->words.size() == 1 &&
+        model::is_below_or_equal(url, without_slash(node->words[0])))
+      for (const Node& child : node->children) read(child);
+  return preserved;
 }
 
 // It comes after everything else: with anything at / it serves nothing.
