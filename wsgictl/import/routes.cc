@@ -74,8 +74,11 @@ void Routes::collect() {
   for (const Node* node : host_.nodes)
     if (node->is("DocumentRoot")) document_root(*node);
   for (const Node* node : host_.nodes)
-    if (node->is("ProxyPass") && node->words.size() == 2 && node->words[1] == "!") {
-      if (at(without_slash(node->words[0])) != nullptr)
+    if ((node->is("ProxyPass") || node->is("ProxyPassMatch")) && node->words.size() == 2 &&
+        node->words[1] == "!") {
+      const auto url = node->is("ProxyPass") ? without_slash(node->words[0])
+                                             : path_of_file(node->words[0]).value_or("");
+      if (at(url) != nullptr)
         work_.ledger.take(*node);
       else
         work_.ledger.left_out(*node, "no route answers there", "write one");
@@ -86,10 +89,11 @@ void Routes::collect() {
 
 // Where no route is for /, render says that what no route matches is not found.
 void Routes::nothing_else() {
-  if (at("/") != nullptr || routes_.empty()) return;
+  const Route* root = at("/");
+  if (routes_.empty() || (root != nullptr && root->kind != Route::Kind::file)) return;
   for (const Node* node : host_.nodes) {
     if (!node->is("RedirectMatch") || node->words.size() != 2 || node->words[0] != "404" ||
-        !node->words[1].starts_with("^/(?!(?:") || !node->words[1].ends_with(")(?:/|$))"))
+        !is_nothing_else(node->words[1]))
       continue;
     work_.ledger.take(*node);
     return;
@@ -158,12 +162,16 @@ void Routes::take_group_directives() {
   }
 }
 
+bool Routes::is_folder(const std::string& path) const {
+  return std::any_of(work_.facts.all.begin(), work_.facts.all.end(), [&](const auto& used) {
+    return used.node->is("Directory") && !used.node->words.empty() &&
+           without_slash(used.node->words[0]) == path;
+  });
+}
+
 bool Routes::is_file(const std::string& url, const std::string& path) const {
   if (work_.host.is_regular && work_.host.is_regular(path)) return true;
-  for (const auto& used : work_.facts.all)
-    if (used.node->is("Directory") && !used.node->words.empty() &&
-        without_slash(used.node->words[0]) == path)
-      return false;
+  if (is_folder(path)) return false;
   const std::string name = path.substr(path.rfind('/') + 1);
   return name.find('.', 1) != std::string::npos && url.ends_with(name);
 }
@@ -184,8 +192,21 @@ void Routes::alias(const Node& node) {
   add(node, std::move(route));
 }
 
+// An expression for one path leads to one file, unless something says that it is a folder.
+void Routes::file_match(const Node& node) {
+  const auto url = path_of_file(node.words[0]);
+  const auto path = literal(node.words[1], "$&");
+  if (!url || !path || !fits(Type::path, *path) || is_folder(*path) || !fits(Type::url_path, *url))
+    return;
+  if (work_.host.is_regular && !work_.host.is_regular(*path)) return;
+  Route route{*url, "", "", Route::Kind::file, {{"file", *path}}};
+  set_file(route, *path);
+  add(node, std::move(route));
+}
+
 void Routes::alias_match(const Node& node) {
-  if (node.words.size() != 2 || !node.words[1].ends_with("$1")) return;
+  if (node.words.size() != 2) return;
+  if (!node.words[1].ends_with("$1")) return file_match(node);
   std::string_view target = node.words[1];
   target.remove_suffix(2);
   auto url = path_of_ours(node.words[0]);

@@ -46,6 +46,8 @@ class Routes {
   bool preserves_host(const std::string& url) const;
   void document_root(const Node& node);
   bool add(const Node& node, Route route);
+  void file_match(const Node& node);
+  bool is_folder(const std::string& path) const;
   bool is_file(const std::string& url, const std::string& path) const;
 
   Work& work_;
