@@ -181,6 +181,7 @@ void Guards::write(Route& route, const Merged& merged) {
     nodes.push_back(rule.node);
     if (!grants_all(*rule.node) && !rule.section->node->is("Location")) folder = rule.section;
   }
+  if (nodes.empty()) return;
   add_access(work_, nodes, where(route), route.json);
   guarded_.push_back(route.url);
   if (folder != nullptr) moved_.push_back({&route, folder});
@@ -244,11 +245,25 @@ void Guards::take(Route& route, const Merged& merged) {
     return !is_handed_down(*rule.section, route) &&
            (!grants_all(*rule.node) || rule.section->node->is("Location"));
   });
-  if (own && merged.unclear.empty()) write(route, merged);
-  if (!own || merged.unclear.empty()) return;
+  if (own) write(route, merged.unclear.empty() ? merged : only_last(merged));
+}
+
+// Of rules that no <Location> can say together, those of the last section: closed rather than open.
+Guards::Merged Guards::only_last(const Merged& merged) {
+  Merged out = merged;
+  const Section* last = nullptr;
   for (const Merged::Rule& rule : merged.rules)
+    if (is_require(*rule.node) && !grants_all(*rule.node)) last = rule.section;
+  for (const Merged::Rule& rule : merged.rules) {
+    const bool stays = !is_compat(*rule.node) && !rule.node->is("AuthMerging") &&
+                       (!is_require(*rule.node) || rule.section == last);
+    if (stays) continue;
+    out.remove([&](const auto& other) { return other.node == rule.node; });
     if (work_.ledger.open(*rule.node) && !grants_all(*rule.node))
-      work_.ledger.left_out(*rule.node, merged.unclear, kOpen);
+      work_.ledger.left_out(*rule.node, merged.unclear,
+                            "compare who may use the route now, and write access for it");
+  }
+  return out;
 }
 
 void Guards::apply() {

@@ -39,6 +39,7 @@ class Guards {
   void add(const Node& node, const Section* around);
   Merged merge(const Route& route) const;
   void take(Route& route, const Merged& merged);
+  Merged only_last(const Merged& merged);
   void write(Route& route, const Merged& merged);
   void say_lost(const Route& route, const Merged& merged);
   bool is_handed_down(const Section& section, const Route& route) const;
