@@ -29,6 +29,13 @@ bool read_module(const std::string& text, std::string& module, std::string& call
   return false;
 }
 
+// One pair of quotes, as the module's reader takes it off; render puts no blanks around it.
+std::string unquoted(const std::string& text) {
+  const bool quoted = text.size() > 1 && text.front() == text.back() &&
+                      (text.front() == '"' || text.front() == '\'');
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 }  // namespace
 
 std::string Apps::new_name(const std::string& wanted) {
@@ -116,17 +123,6 @@ bool Apps::add_script(Json& out, const App& app) {
   if (!app.callable.empty()) out["callable"] = app.callable;
   return true;
 }
-
-namespace {
-
-// One pair of quotes, as the module's reader takes it off; render puts no blanks around it.
-std::string unquoted(const std::string& text) {
-  const bool quoted = text.size() > 1 && text.front() == text.back() &&
-                      (text.front() == '"' || text.front() == '\'');
-  return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
-}  // namespace
 
 // FILES of environment-file: the one that render wrote is `env`, the other one env_file.
 void Apps::add_environment(Json& out, const App& app, const std::string& files) {
