@@ -231,8 +231,9 @@ class Routes {
   void add_untrusted(std::vector<Argument>& args) const {
     if (site_.behind_proxy.empty()) return;
     std::string trusted;
-    for (const model::Text& network : site_.behind_proxy)
-      trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network.value);
+    for (const model::Text& given : site_.behind_proxy)
+      for (const std::string& network : networks_for_apache(given.value))
+        trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network);
     args.push_back(value("expr=!(" + trusted + ")", site_.behind_proxy.front().mark));
   }
 
