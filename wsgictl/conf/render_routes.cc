@@ -11,6 +11,7 @@
 #include <set>
 
 #include "conf/escape.h"
+#include "conf/redirect_target.h"
 #include "conf/render_internal.h"
 
 namespace wsgictl::conf {
@@ -258,7 +259,8 @@ class Routes {
     out_.directive(
         "RedirectMatch",
         {word(std::to_string(route.status.value)), value(expression(route), route.path.mark),
-         value(substitution_literal(route.redirect.value), route.redirect.mark)});
+         value(substitution_literal(redirect_target(route.redirect.value).text),
+               route.redirect.mark)});
   }
 
   void cache(Block& into, const Route& route) const {
