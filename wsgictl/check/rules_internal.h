@@ -30,6 +30,7 @@ void rule_proxies(const model::Definition& definition, diag::Diagnostics& diagno
 void rule_error_documents(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_process_groups(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_extra(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_instances(const model::Definition& definition, diag::Diagnostics& diagnostics);
 
