@@ -91,10 +91,10 @@ class PythonEngine final : public Engine {
     auto mtime = python::modified_us(head.target.script);
     python::Attached attached(*interpreter);
     auto& scripts = interpreter->scripts();
-    PyObject* module = scripts.find(*interpreter, head.target.script);
-    if (module == nullptr) return false;
+    py::Ref module = scripts.find(*interpreter, head.target.script);
+    if (!module) return false;
     if (!mtime) python::say_unexamined(head.target.script, log_);
-    return scripts.stale(module, mtime, head.target.resource, log_);
+    return scripts.stale(module.get(), mtime, head.target.resource, log_);
   }
 
   Status preload(std::string_view script, std::string_view application_group) override {

@@ -47,8 +47,11 @@ void add_extra(Block& out, const model::ExtraDirectives& extra);
 // Headers, compression and error documents of one virtual host.
 void add_responses(Block& out, const model::Site& site);
 
+// Which Host header the server behind a proxy route gets, where the route says it itself.
+enum class HostHeader { unsaid, of_client, of_target };
+
 // <Location> of a route: who may use it, and how requests are passed.
-void add_location(Block& out, const model::Route& route);
+void add_location(Block& out, const model::Route& route, HostHeader host);
 
 // The whole configuration of the instance of APP.
 Block instance_block(const model::Definition& whole, const model::App& app,

@@ -24,10 +24,10 @@ constexpr const char* kTexts[] = {"text/html",
                                   "application/rss+xml",
                                   "image/svg+xml"};
 
-// A percent sign starts a format in the values of mod_headers.
+// To mod_headers a percent sign starts a format and a backslash an escape: \n is a line feed.
 std::string header_value(const std::string& text) {
   std::string out;
-  for (const char c : text) out += c == '%' ? std::string("%%") : std::string(1, c);
+  for (const char c : text) out += c == '%' || c == '\\' ? std::string(2, c) : std::string(1, c);
   return out;
 }
 
@@ -133,9 +133,13 @@ void add_responses(Block& out, const model::Site& site) {
   }
 }
 
-void add_location(Block& out, const model::Route& route) {
-  if (!route.has_access && route.settings.empty() && route.extra_directives.empty()) return;
+void add_location(Block& out, const model::Route& route, HostHeader host) {
+  const bool says_host = host != HostHeader::unsaid;
+  if (!says_host && !route.has_access && route.settings.empty() && route.extra_directives.empty())
+    return;
   Block inner(route.mark);
+  if (says_host)
+    inner.directive("ProxyPreserveHost", {word(host == HostHeader::of_client ? "On" : "Off")});
   if (route.has_access) add_access(inner, route);
   add_settings(inner, route.settings);
   add_extra(inner, route.extra_directives);

@@ -7,6 +7,11 @@ namespace {
 
 constexpr std::string_view kSpecial = "^$.|?*+()[]{}";
 
+// As the paths end that render leaves out: prefixes, single paths, or both.
+bool ends_without(std::string_view expression) {
+  return expression.ends_with(")(?:/|$))") || expression.ends_with(")$)");
+}
+
 }  // namespace
 
 std::optional<std::string> literal(std::string_view text, std::string_view special) {
@@ -25,16 +30,25 @@ std::optional<std::string> literal(std::string_view text, std::string_view speci
 }
 
 std::optional<std::string> path_of_ours(std::string_view expression) {
-  constexpr std::string_view kEnd = "(/.*)?$", kWithout = "(?!(?:", kWithoutEnd = ")(?:/|$))";
+  constexpr std::string_view kEnd = "(/.*)?$", kWithout = "(?!(?:";
   if (!expression.starts_with('^') || !expression.ends_with(kEnd)) return std::nullopt;
   expression = expression.substr(1, expression.size() - 1 - kEnd.size());
   if (const std::size_t at = expression.find(kWithout); at != std::string_view::npos) {
-    if (!expression.ends_with(kWithoutEnd)) return std::nullopt;
+    if (!ends_without(expression)) return std::nullopt;
     expression = expression.substr(0, at);
   }
   const auto path = literal(expression, kSpecial);
   if (!path) return std::nullopt;
   return path->empty() ? "/" : *path;
+}
+
+std::optional<std::string> path_of_file(std::string_view expression) {
+  if (!expression.starts_with('^') || !expression.ends_with('$')) return std::nullopt;
+  return literal(expression.substr(1, expression.size() - 2), kSpecial);
+}
+
+bool is_nothing_else(std::string_view expression) {
+  return expression.starts_with("^/(?!(?:") && ends_without(expression);
 }
 
 std::optional<std::string> path_of_prefix(std::string_view expression) {

@@ -13,6 +13,12 @@ namespace wsgictl::importing {
 // the form that render writes.
 std::optional<std::string> path_of_ours(std::string_view expression);
 
+// P of "^P$", as render writes it for a file.
+std::optional<std::string> path_of_file(std::string_view expression);
+
+// EXPRESSION is that of what no route matches.
+bool is_nothing_else(std::string_view expression);
+
 // P of "^P/(.*)$"; nothing if P has anything special.
 std::optional<std::string> path_of_prefix(std::string_view expression);
 

@@ -138,6 +138,24 @@ def application(environ, start_response):
   EXPECT_EQ(load("X", ""), "3");
 }
 
+// As another thread does that loads the script again while reload_required() waits.
+TEST_F(ProcessTest, ModuleOutlivesItsReplacementDuringReloadRequired) {
+  script(R"(
+import sys, weakref
+this = weakref.ref(sys.modules[__name__])
+def reload_required(resource):
+    del sys.modules[__name__]
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [b'there' if this() else b'gone']
+)");
+  EXPECT_EQ(serve()->sink.body(), "there");
+  Exchange x;
+  x.flags = kReloading;
+  serve(x);
+  EXPECT_EQ(x.sink.body(), "there");
+}
+
 TEST_F(ProcessTest, InterpretersAreApartAndPreloadFillsThem) {
   script(R"(
 import sys, mod_wsgi, threading
