@@ -36,7 +36,7 @@ bool has_directive(const ExtraDirectives& list, std::string_view name) {
 
 void access_of(const Route& route, diag::Diagnostics& diagnostics) {
   if (!route.has_access || route.kind != RouteKind::redirect) return;
-  diagnostics.add(diag::make("WCTL1441", route.path.mark,
+  diagnostics.add(diag::make("WCTL1447", route.path.mark,
                              fmt::format("access of route {} is never asked, since it redirects",
                                          diag::quote(route.path.value)),
                              "restrict the path that it leads to"));
