@@ -77,4 +77,27 @@ inline std::optional<std::vector<Read>> read_apache(std::string_view text) {
   return read_lines(text, "");
 }
 
+// Arguments as mod_rewrite takes them off its line: no escapes inside quotes.
+inline std::vector<std::string> words_of_rewrite(std::string_view line) {
+  std::vector<std::string> words;
+  for (line = trimmed(line); !line.empty(); line = trimmed(line)) {
+    const char quote = line[0] == '"' || line[0] == '\'' ? line[0] : ' ';
+    if (quote != ' ') line.remove_prefix(1);
+    const std::size_t end = line.find(quote);
+    words.emplace_back(line.substr(0, end));
+    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
+  }
+  return words;
+}
+
+// What Require expr makes an expression of: all after the word, without one pair of quotes.
+inline std::optional<std::string> expression_of_require(std::string_view line) {
+  const auto name = wsgi::config::next_word(line);
+  if (!name || *name != "expr") return std::nullopt;
+  line = trimmed(line);
+  if (line.size() > 1 && line.front() == '"' && line.back() == '"')
+    line = line.substr(1, line.size() - 2);
+  return std::string(line);
+}
+
 }  // namespace wsgictl::test

@@ -46,7 +46,7 @@ std::vector<conf::Argument> arguments(Input& in, bool options) {
 conf::Block block(Input& in, unsigned depth) {
   conf::Block out{diag::Mark{"f.yaml", {1, 1, 0}, {1, 2, 1}}};
   for (unsigned left = in.number(8); left > 0 && !in.empty(); --left) {
-    const unsigned kind = in.number(depth < 4 ? 5 : 4);
+    const unsigned kind = in.number(depth < 4 ? 7 : 6);
     if (kind == 0) {
       out.directive("Words", arguments(in, false));
     } else if (kind == 1) {
@@ -55,6 +55,12 @@ conf::Block block(Input& in, unsigned depth) {
       out.comment(in.text());
     } else if (kind == 3) {
       out.blank();
+    } else if (kind == 4) {
+      out.directive("RewriteRule", arguments(in, false));
+    } else if (kind == 5) {
+      auto words = arguments(in, false);
+      words.insert(words.begin(), conf::word("expr"));
+      out.directive("Require", std::move(words));
     } else {
       auto names = arguments(in, false);
       out.section("Section", std::move(names), block(in, depth + 1));
@@ -67,8 +73,21 @@ void demand(bool good) {
   if (!good) std::abort();
 }
 
+void compare_raw(const conf::Node& node, const test::Read& read) {
+  std::vector<std::string> wanted;
+  for (const conf::Argument& argument : node.arguments) wanted.push_back(argument.text);
+  if (node.name == "RewriteRule") {
+    demand(test::words_of_rewrite(read.arguments) == wanted);
+    return;
+  }
+  std::string expression;
+  for (std::size_t i = 1; i < wanted.size(); ++i) expression += (i == 1 ? "" : " ") + wanted[i];
+  demand(test::expression_of_require(read.arguments) == expression);
+}
+
 void compare(const conf::Node& node, const test::Read& read) {
   demand(read.name == node.name && read.section == (node.kind == conf::NodeKind::section));
+  if (node.name == "RewriteRule" || node.name == "Require") return compare_raw(node, read);
   std::string_view rest = read.arguments;
   for (const conf::Argument& argument : node.arguments) {
     if (argument.option.empty()) {

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "check/rules_internal.h"
+#include "conf/raw_line.h"
 #include "diag/codes.h"
 #include "diag/text.h"
 
@@ -64,14 +65,30 @@ void preload(const ExtraDirectives& list, const std::unordered_set<std::string_v
   }
 }
 
+// What the writer would refuse is said before anything is written.
+void quotes(const ExtraDirectives& list, diag::Diagnostics& diagnostics) {
+  for (const ExtraDirective& extra : list) {
+    if (conf::line_form(extra.directive.value, {}) != conf::LineForm::rewrite) continue;
+    for (const model::Text& argument : extra.arguments)
+      if (!conf::quoted_for_rewrite(argument.value))
+        diagnostics.add(diag::make(
+            "WCTL1441", argument.mark,
+            fmt::format("{} cannot take both \" and ' in one argument", extra.directive.value),
+            "write \\x22 for \" or \\x27 for ' in the expression"));
+  }
+}
+
 }  // namespace
 
 void rule_extra(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   std::unordered_set<std::string_view> apps;
   for (const model::App& app : definition.apps) apps.insert(app.name.value);
   preload(definition.server.extra_directives, apps, diagnostics);
+  quotes(definition.server.extra_directives, diagnostics);
   for (const model::Site& site : definition.sites) {
     preload(site.extra_directives, apps, diagnostics);
+    quotes(site.extra_directives, diagnostics);
+    for (const model::Route& route : site.routes) quotes(route.extra_directives, diagnostics);
     if (site.authorization_header.value != "application") continue;
     authorization(definition.server.extra_directives, site.authorization_header, diagnostics);
     authorization(site.extra_directives, site.authorization_header, diagnostics);

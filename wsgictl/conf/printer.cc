@@ -6,6 +6,7 @@
 
 #include "conf/escape.h"
 #include "conf/module_tables.h"
+#include "conf/raw_line.h"
 #include "diag/codes.h"
 #include "diag/text.h"
 
@@ -36,27 +37,58 @@ class Printer {
                                 "change the value; Apache would read something else"));
   }
 
-  std::string argument(const Node& node, const Argument& arg) {
+  bool writable(const Node& node, const Argument& arg) {
     switch (unwritable(arg.text)) {
       case Unwritable::line_feed:
         refuse(node, arg, "WCTL1601", "holds a line feed");
-        return "";
+        return false;
       case Unwritable::control_character:
         refuse(node, arg, "WCTL1601", "holds a control character");
-        return "";
+        return false;
       case Unwritable::substitution:
         refuse(node, arg, "WCTL1602", "holds ${, which Apache would replace");
-        return "";
+        return false;
       case Unwritable::none:
-        break;
+        return true;
     }
+    return false;
+  }
+
+  std::string argument(const Argument& arg) {
     const std::string text = !arg.quoted && is_plain_word(arg.text) ? arg.text : quoted(arg.text);
     return arg.option.empty() ? text : arg.option + "=" + text;
   }
 
+  std::string rewrite(const Node& node, const Argument& arg) {
+    if (!arg.quoted && is_plain_word(arg.text)) return arg.text;
+    if (const auto text = quoted_for_rewrite(arg.text)) return *text;
+    refuse(node, arg, "WCTL1441", "holds both kinds of quotes");
+    return "";
+  }
+
   std::string joined(const Node& node) {
-    std::string text;
-    for (const Argument& arg : node.arguments) text += " " + argument(node, arg);
+    std::vector<std::string> texts;
+    bool good = true, options = false;
+    for (const Argument& arg : node.arguments) {
+      texts.push_back(arg.text);
+      good = writable(node, arg) && good;
+      options = options || !arg.option.empty();
+    }
+    if (!good) return "";
+    const bool raw = node.kind == NodeKind::directive && !options;
+    const LineForm form = raw ? line_form(node.name, texts) : LineForm::words;
+    const std::size_t before = words_before(form, texts);
+    std::string text, expression;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const Argument& arg = node.arguments[i];
+      if (form == LineForm::expression && i >= before)
+        expression += (i == before ? "" : " ") + texts[i];
+      else
+        text += " " + (form == LineForm::rewrite      ? rewrite(node, arg)
+                       : form == LineForm::expression ? texts[i]
+                                                      : argument(arg));
+    }
+    if (texts.size() > before && form == LineForm::expression) text += " \"" + expression + '"';
     return text;
   }
 

@@ -37,6 +37,11 @@ Block site_block(const Apps& apps, const model::Site& site, const host::Layout& 
 void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout);
 
+// What no route matches is not found: without a route for / the default DocumentRoot would answer,
+// on Debian /var/www/html. Redirects are asked in the order written: those of extra_directives come
+// before it.
+void add_nothing_else(Block& out, const model::Site& site);
+
 // Certificate, protocols and ciphers.
 void add_tls(Block& out, const model::Site& site, const host::Layout& layout);
 
@@ -47,8 +52,11 @@ void add_extra(Block& out, const model::ExtraDirectives& extra);
 // Headers, compression and error documents of one virtual host.
 void add_responses(Block& out, const model::Site& site);
 
+// Which Host header the server behind a proxy route gets, where the route says it itself.
+enum class HostHeader { unsaid, of_client, of_target };
+
 // <Location> of a route: who may use it, and how requests are passed.
-void add_location(Block& out, const model::Route& route);
+void add_location(Block& out, const model::Route& route, HostHeader host);
 
 // The whole configuration of the instance of APP.
 Block instance_block(const model::Definition& whole, const model::App& app,

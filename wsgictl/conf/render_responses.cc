@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "conf/escape.h"
 #include "conf/render_internal.h"
 
 namespace wsgictl::conf {
@@ -24,10 +25,10 @@ constexpr const char* kTexts[] = {"text/html",
                                   "application/rss+xml",
                                   "image/svg+xml"};
 
-// A percent sign starts a format in the values of mod_headers.
+// To mod_headers a percent sign starts a format and a backslash an escape: \n is a line feed.
 std::string header_value(const std::string& text) {
   std::string out;
-  for (const char c : text) out += c == '%' ? std::string("%%") : std::string(1, c);
+  for (const char c : text) out += c == '%' || c == '\\' ? std::string(2, c) : std::string(1, c);
   return out;
 }
 
@@ -69,6 +70,16 @@ void add_list(Block& out, std::vector<Argument> head, const std::vector<model::T
   out.from(items.front().mark);
   for (const model::Text& item : items) head.push_back(value(item));
   out.directive("Require", std::move(head));
+}
+
+void add_networks(Block& out, const std::vector<model::Text>& networks) {
+  std::vector<model::Text> items;
+  for (const model::Text& given : networks)
+    for (const std::string& network : networks_for_apache(given.value)) {
+      items.push_back(given);
+      items.back().value = network;
+    }
+  add_list(out, {word("ip")}, items);
 }
 
 void add_provider(Block& out, const model::Access& access) {
@@ -117,7 +128,7 @@ void add_access(Block& out, const model::Route& route) {
                   {value(access.host_script), word("application-group", "%{GLOBAL}")});
   Block rules(route.mark);
   if (has_login(access)) add_people(rules, access);
-  add_list(rules, {word("ip")}, access.networks);
+  add_networks(rules, access.networks);
   if (rules.nodes().empty()) rules.directive("Require", {word("all"), word("granted")});
   out.section(access.satisfy.value == "any" ? "RequireAny" : "RequireAll", {}, std::move(rules));
 }
@@ -133,9 +144,13 @@ void add_responses(Block& out, const model::Site& site) {
   }
 }
 
-void add_location(Block& out, const model::Route& route) {
-  if (!route.has_access && route.settings.empty() && route.extra_directives.empty()) return;
+void add_location(Block& out, const model::Route& route, HostHeader host) {
+  const bool says_host = host != HostHeader::unsaid;
+  if (!says_host && !route.has_access && route.settings.empty() && route.extra_directives.empty())
+    return;
   Block inner(route.mark);
+  if (says_host)
+    inner.directive("ProxyPreserveHost", {word(host == HostHeader::of_client ? "On" : "Off")});
   if (route.has_access) add_access(inner, route);
   add_settings(inner, route.settings);
   add_extra(inner, route.extra_directives);

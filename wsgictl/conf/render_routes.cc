@@ -2,7 +2,8 @@
 // Routes of one virtual host. The longest path must win whatever kind it is, but Apache asks its
 // modules in a fixed order: mod_proxy, then redirects, then Alias, then WSGIScriptAlias, each in
 // file order. So paths are sorted longest first, and a route that is asked early leaves out what
-// belongs to a deeper route of a module asked later.
+// belongs to a deeper route of a module asked later. A file answers at its own path and nowhere
+// below it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <set>
 
 #include "conf/escape.h"
+#include "conf/redirect_target.h"
 #include "conf/render_internal.h"
 
 namespace wsgictl::conf {
@@ -30,7 +32,33 @@ bool is_below(const std::string& path, const std::string& parent) {
   return parent == "/" || path.starts_with(parent + "/");
 }
 
-// Which module answers, in the order in which Apache asks them.
+// Paths that an expression does not match: prefixes with all below them, and single paths.
+struct Without {
+  std::vector<std::string> prefixes, exact;
+
+  void add(const Route& route, std::size_t base) {
+    (route.kind == RouteKind::file ? exact : prefixes).push_back(route.path.value.substr(base));
+  }
+  std::string expression() const {
+    return alternatives(prefixes, "(?:/|$)") + alternatives(exact, "$");
+  }
+
+ private:
+  static std::string alternatives(const std::vector<std::string>& paths, const char* end) {
+    if (paths.empty()) return "";
+    std::string text;
+    for (const std::string& path : paths)
+      text += (&path == &paths.front() ? "" : "|") + regex_literal(path);
+    return "(?!(?:" + text + ")" + end + ")";
+  }
+};
+
+bool over_tls(const Route& route) {
+  return route.kind == RouteKind::proxy && route.proxy.value.starts_with("https://");
+}
+
+// Who answers, in the order in which Apache asks: mod_proxy, redirects, aliases as they are
+// written (folders first), applications.
 int rank(const Route& route, const Apps& apps) {
   if (is_proxied(route, apps)) return 0;
   switch (route.kind) {
@@ -39,58 +67,61 @@ int rank(const Route& route, const Apps& apps) {
     case RouteKind::redirect:
       return 1;
     case RouteKind::directory:
-    case RouteKind::file:
       return 2;
-    case RouteKind::app:
+    case RouteKind::file:
       return 3;
+    case RouteKind::app:
+      return 4;
   }
-  return 3;
+  return 4;
+}
+
+std::vector<const Route*> longest_first(const model::Site& site) {
+  std::vector<const Route*> routes;
+  for (const Route& route : site.routes) routes.push_back(&route);
+  std::sort(routes.begin(), routes.end(), [](const Route* a, const Route* b) {
+    const std::string& x = a->path.value;
+    const std::string& y = b->path.value;
+    return x.size() != y.size() ? x.size() > y.size() : x < y;
+  });
+  return routes;
 }
 
 class Routes {
  public:
   Routes(Block& out, const Apps& apps, const model::Site& site, const model::Endpoint& endpoint,
          const host::Layout& layout)
-      : out_(out), apps_(apps), site_(site), endpoint_(endpoint), layout_(layout) {
-    for (const Route& route : site.routes) routes_.push_back(&route);
-    std::sort(routes_.begin(), routes_.end(), [](const Route* a, const Route* b) {
-      const std::string& x = a->path.value;
-      const std::string& y = b->path.value;
-      return x.size() != y.size() ? x.size() > y.size() : x < y;
-    });
-  }
+      : out_(out),
+        apps_(apps),
+        site_(site),
+        endpoint_(endpoint),
+        layout_(layout),
+        routes_(longest_first(site)) {}
 
   void add() {
     locations();
     proxies();
-    nothing_else();
-    for (const RouteKind kind :
-         {RouteKind::redirect, RouteKind::directory, RouteKind::file, RouteKind::app})
+    for (int asked = 1; asked <= 4; ++asked)
       for (const Route* route : routes_)
-        if (route->kind == kind && !is_proxied(*route, apps_)) one(*route);
+        if (rank(*route, apps_) == asked) one(*route);
   }
 
  private:
   // Of two that match, the later one in the file wins: the deepest comes last.
   void locations() {
     for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
-      add_location(out_, **route);
+      add_location(out_, **route, host_header(**route));
   }
 
-  // Without a route for / the default DocumentRoot would answer: on Debian, /var/www/html.
-  void nothing_else() {
-    std::string routed;
-    for (const Route* route : routes_) {
-      if (route->path.value == "/") return;
-      routed += (routed.empty() ? "" : "|") + regex_literal(route->path.value.substr(1));
-    }
-    if (site_.has_tls && site_.tls.has_acme)
-      routed += (routed.empty() ? "" : "|") + regex_literal(".well-known/acme-challenge");
-    out_.from(site_.name.mark);
-    out_.blank();
-    out_.comment("What no route matches is not found.");
-    out_.directive("RedirectMatch",
-                   {word("404"), value("^/(?!(?:" + routed + ")(?:/|$))", site_.name.mark)});
+  // mod_ssl holds the certificate of the other server against the Host header that is sent, so a
+  // TLS server gets its own name. What is said for a path holds below it, for the instance too.
+  HostHeader host_header(const Route& route) const {
+    if (!is_proxied(route, apps_)) return HostHeader::unsaid;
+    if (over_tls(route)) return HostHeader::of_target;
+    const bool below = std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
+      return over_tls(*other) && is_below(route.path.value, other->path.value);
+    });
+    return below ? HostHeader::of_client : HostHeader::unsaid;
   }
 
   void one(const Route& route) {
@@ -119,7 +150,7 @@ class Routes {
     out_.comment(fmt::format("{}: route {}", place(route.path.mark), route.path.value));
   }
 
-  // Deeper routes that a later module answers.
+  // Deeper routes that are asked later.
   std::vector<const Route*> deeper(const Route& route) const {
     std::vector<const Route*> found;
     for (const Route* other : routes_)
@@ -131,12 +162,13 @@ class Routes {
   // An expression for PATH and all below it but for the deeper routes; group 1 is what follows.
   std::string expression(const Route& route) const {
     const std::string base = route.path.value == "/" ? "" : route.path.value;
-    std::string without;
-    for (const Route* other : deeper(route))
-      without +=
-          (without.empty() ? "" : "|") + regex_literal(other->path.value.substr(base.size()));
-    if (!without.empty()) without = "(?!(?:" + without + ")(?:/|$))";
-    return "^" + regex_literal(base) + without + "(/.*)?$";
+    Without without;
+    for (const Route* other : deeper(route)) without.add(*other, base.size());
+    return "^" + regex_literal(base) + without.expression() + "(/.*)?$";
+  }
+
+  static std::string exactly(const Route& route) {
+    return "^" + regex_literal(route.path.value) + "$";
   }
 
   void proxies() {
@@ -158,6 +190,8 @@ class Routes {
         pass_to_instance(*route);
       } else if (proxy) {
         pass(*route);
+      } else if (route->kind == RouteKind::file) {
+        out_.directive("ProxyPassMatch", {value(exactly(*route), route->path.mark), word("!")});
       } else {
         out_.directive("ProxyPass", {value(route->path), word("!")});
       }
@@ -190,8 +224,9 @@ class Routes {
   void add_untrusted(std::vector<Argument>& args) const {
     if (site_.behind_proxy.empty()) return;
     std::string trusted;
-    for (const model::Text& network : site_.behind_proxy)
-      trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network.value);
+    for (const model::Text& given : site_.behind_proxy)
+      for (const std::string& network : networks_for_apache(given.value))
+        trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network);
     args.push_back(value("expr=!(" + trusted + ")", site_.behind_proxy.front().mark));
   }
 
@@ -212,7 +247,7 @@ class Routes {
     while (target.ends_with('/')) target.pop_back();
     if (route.path.value == "/") target += '/';
     out_.from(route.proxy.mark);
-    if (target.starts_with("https://")) out_.directive("SSLProxyEngine", {word("On")});
+    if (over_tls(route)) out_.directive("SSLProxyEngine", {word("On")});
     std::vector<Argument> args{value(route.path), value(target, route.proxy.mark)};
     if (route.timeout.given) args.push_back(word("timeout", std::to_string(route.timeout.value)));
     if (route.websockets.value) args.push_back(word("upgrade", "websocket"));
@@ -224,7 +259,8 @@ class Routes {
     out_.directive(
         "RedirectMatch",
         {word(std::to_string(route.status.value)), value(expression(route), route.path.mark),
-         value(substitution_literal(route.redirect.value), route.redirect.mark)});
+         value(substitution_literal(redirect_target(route.redirect.value).text),
+               route.redirect.mark)});
   }
 
   void cache(Block& into, const Route& route) const {
@@ -256,7 +292,8 @@ class Routes {
   }
 
   void file(const Route& route) {
-    out_.directive("Alias", {value(route.path), value(route.file)});
+    out_.directive("AliasMatch", {value(exactly(route), route.path.mark),
+                                  value(substitution_literal(route.file.value), route.file.mark)});
     grant(route.file.value, route.file.mark, &route);
   }
 
@@ -305,6 +342,19 @@ class Routes {
 void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout) {
   Routes(out, apps, site, endpoint, layout).add();
+}
+
+void add_nothing_else(Block& out, const model::Site& site) {
+  Without routed;
+  for (const Route* route : longest_first(site)) {
+    if (route->path.value == "/" && route->kind != RouteKind::file) return;
+    routed.add(*route, 1);
+  }
+  if (site.has_tls && site.tls.has_acme) routed.prefixes.push_back(".well-known/acme-challenge");
+  out.from(site.name.mark);
+  out.blank();
+  out.comment("What no route matches is not found.");
+  out.directive("RedirectMatch", {word("404"), value("^/" + routed.expression(), site.name.mark)});
 }
 
 }  // namespace wsgictl::conf

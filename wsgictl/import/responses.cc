@@ -19,12 +19,15 @@ bool is_header(const Node& node, const char* table, const char* action, std::siz
          same_text(node.words[1], action);
 }
 
-// A value of mod_headers as plain text; nothing if it has formats in it.
+// A value of mod_headers as plain text; nothing if it has formats or control characters in it.
 std::optional<std::string> header_value(const std::string& text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && (++i == text.size() || text[i] != '%')) return std::nullopt;
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (text[i] == '%' && next != '%') return std::nullopt;
+    if (text[i] == '\\' && (next == 'n' || next == 'r' || next == 't')) return std::nullopt;
     out += text[i];
+    if (text[i] == '%' || (text[i] == '\\' && next == '\\')) ++i;
   }
   if (out.empty() || !fits(Type::header_value, out)) return std::nullopt;
   return out;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "conf/redirect_target.h"
 #include "import/patterns.h"
 #include "model/routing.h"
 
@@ -21,6 +22,10 @@ constexpr const char* kGroupDirectives[] = {"WSGIProcessGroup", "WSGIApplication
 bool is_group_directive(const Node& node) {
   return std::any_of(std::begin(kGroupDirectives), std::end(kGroupDirectives),
                      [&](const char* name) { return node.is(name); });
+}
+
+bool over_tls(const Route& route) {
+  return route.json["proxy"].get<std::string>().starts_with("https://");
 }
 
 void set_file(Route& route, const std::string& path) {
@@ -52,6 +57,7 @@ bool Routes::add(const Node& node, Route route) {
     work_.ledger.left_out(node, fmt::format("another directive answers {} already", route.url));
     return false;
   }
+  route.node = &node;
   routes_.push_back(std::move(route));
   work_.ledger.take(node);
   return true;
@@ -69,8 +75,11 @@ void Routes::collect() {
   for (const Node* node : host_.nodes)
     if (node->is("DocumentRoot")) document_root(*node);
   for (const Node* node : host_.nodes)
-    if (node->is("ProxyPass") && node->words.size() == 2 && node->words[1] == "!") {
-      if (at(without_slash(node->words[0])) != nullptr)
+    if ((node->is("ProxyPass") || node->is("ProxyPassMatch")) && node->words.size() == 2 &&
+        node->words[1] == "!") {
+      const auto url = node->is("ProxyPass") ? without_slash(node->words[0])
+                                             : path_of_file(node->words[0]).value_or("");
+      if (at(url) != nullptr)
         work_.ledger.take(*node);
       else
         work_.ledger.left_out(*node, "no route answers there", "write one");
@@ -81,10 +90,11 @@ void Routes::collect() {
 
 // Where no route is for /, render says that what no route matches is not found.
 void Routes::nothing_else() {
-  if (at("/") != nullptr || routes_.empty()) return;
+  const Route* root = at("/");
+  if (routes_.empty() || (root != nullptr && root->kind != Route::Kind::file)) return;
   for (const Node* node : host_.nodes) {
     if (!node->is("RedirectMatch") || node->words.size() != 2 || node->words[0] != "404" ||
-        !node->words[1].starts_with("^/(?!(?:") || !node->words[1].ends_with(")(?:/|$))"))
+        !is_nothing_else(node->words[1]))
       continue;
     work_.ledger.take(*node);
     return;
@@ -153,12 +163,16 @@ void Routes::take_group_directives() {
   }
 }
 
+bool Routes::is_folder(const std::string& path) const {
+  return std::any_of(work_.facts.all.begin(), work_.facts.all.end(), [&](const auto& used) {
+    return used.node->is("Directory") && !used.node->words.empty() &&
+           without_slash(used.node->words[0]) == path;
+  });
+}
+
 bool Routes::is_file(const std::string& url, const std::string& path) const {
   if (work_.host.is_regular && work_.host.is_regular(path)) return true;
-  for (const auto& used : work_.facts.all)
-    if (used.node->is("Directory") && !used.node->words.empty() &&
-        without_slash(used.node->words[0]) == path)
-      return false;
+  if (is_folder(path)) return false;
   const std::string name = path.substr(path.rfind('/') + 1);
   return name.find('.', 1) != std::string::npos && url.ends_with(name);
 }
@@ -179,8 +193,21 @@ void Routes::alias(const Node& node) {
   add(node, std::move(route));
 }
 
+// An expression for one path leads to one file, unless something says that it is a folder.
+void Routes::file_match(const Node& node) {
+  const auto url = path_of_file(node.words[0]);
+  const auto path = literal(node.words[1], "$&");
+  if (!url || !path || !fits(Type::path, *path) || is_folder(*path) || !fits(Type::url_path, *url))
+    return;
+  if (work_.host.is_regular && !work_.host.is_regular(*path)) return;
+  Route route{*url, "", "", Route::Kind::file, {{"file", *path}}};
+  set_file(route, *path);
+  add(node, std::move(route));
+}
+
 void Routes::alias_match(const Node& node) {
-  if (node.words.size() != 2 || !node.words[1].ends_with("$1")) return;
+  if (node.words.size() != 2) return;
+  if (!node.words[1].ends_with("$1")) return file_match(node);
   std::string_view target = node.words[1];
   target.remove_suffix(2);
   auto url = path_of_ours(node.words[0]);
@@ -196,7 +223,8 @@ void Routes::alias_match(const Node& node) {
 void Routes::redirect_match(const Node& node) {
   if (node.words.size() != 3) return;
   const auto url = path_of_ours(node.words[1]);
-  const auto target = literal(node.words[2], "$&");
+  auto target = literal(node.words[2], "$&");
+  if (target) target = conf::url_of_target(*target);
   const auto* key = model::find_key("sites.*.routes.*.status");
   const auto status = value_of(*key, node.words[0]);
   if (!url || !target || !status || !fits(Type::location, *target)) return;
@@ -239,21 +267,16 @@ void Routes::proxies() {
     for (const Node& child : node->children)
       if (child.is("ProxyPass")) pass(child, node->words[0], 0);
   }
-  bool preserved = false, any = false, tls = false;
-  for (const Route& route : routes_) {
-    any = true;
-    tls = tls || route.json["proxy"].get<std::string>().starts_with("https://");
-  }
-  if (!any) return;
-  const Node* first = nullptr;
+  bool tls = false;
+  for (const Route& route : routes_) tls = tls || over_tls(route);
+  if (routes_.empty()) return;
   std::vector<const Node*> nodes = host_.nodes;
   for (const Node* node : host_.nodes)
     if (node->is("Location"))
       for (const Node& child : node->children) nodes.push_back(&child);
   for (const Node* node : nodes) {
     const auto word = [&](std::size_t i) { return i < node->words.size() ? node->words[i] : ""; };
-    if (node->is("ProxyPass") && first == nullptr) first = node;
-    const bool ours = (node->is("ProxyPreserveHost") && same_text(word(0), "on")) ||
+    const bool ours = node->is("ProxyPreserveHost") ||
                       (node->is("SSLProxyEngine") && tls && same_text(word(0), "on")) ||
                       tells_of_request(*node, host_);
     const bool reverse =
@@ -261,12 +284,31 @@ void Routes::proxies() {
           const std::string target = r.json["proxy"];
           return without_slash(node->words.empty() ? "" : node->words.back()) == target;
         });
-    preserved = preserved || (ours && node->is("ProxyPreserveHost"));
     if (ours || reverse) work_.ledger.take(*node);
   }
-  if (!preserved && first != nullptr)
-    work_.ledger.changed(*first, "", "the other server gets the Host header of the client now",
-                         "what a proxy route sends: wsgictl explain sites.routes.proxy");
+  for (const Route& route : routes_) {
+    const bool preserved = preserves_host(route.url);
+    if (preserved == over_tls(route))
+      work_.ledger.changed(*route.node, "",
+                           preserved ? "the other server gets its own name as Host header now"
+                                     : "the other server gets the Host header of the client now",
+                           "what a proxy route sends: wsgictl explain sites.routes.proxy");
+  }
+}
+
+// The last word of the longest <Location> above URL, else of the host.
+bool Routes::preserves_host(const std::string& url) const {
+  bool preserved = false;
+  const auto read = [&](const Node& node) {
+    if (node.is("ProxyPreserveHost") && !node.words.empty())
+      preserved = same_text(node.words[0], "on");
+  };
+  for (const Node* node : host_.nodes) read(*node);
+  for (const Node* node : host_.nodes)
+    if (node->is("Location") && node->words.size() == 1 &&
+        model::is_below_or_equal(url, without_slash(node->words[0])))
+      for (const Node& child : node->children) read(child);
+  return preserved;
 }
 
 // It comes after everything else: with anything at / it serves nothing.

@@ -17,6 +17,7 @@ struct Route {
   std::string file;    // name of the file or script, "" of a directory
   enum class Kind { app, directory, file, redirect, proxy } kind = Kind::app;
   Json json = Json::object();
+  const Node* node = nullptr;  // what made it
 };
 
 class Routes {
@@ -42,8 +43,11 @@ class Routes {
   void redirect_match(const Node& node);
   void pass(const Node& node, const std::string& url, std::size_t first);
   void proxies();
+  bool preserves_host(const std::string& url) const;
   void document_root(const Node& node);
   bool add(const Node& node, Route route);
+  void file_match(const Node& node);
+  bool is_folder(const std::string& path) const;
   bool is_file(const std::string& url, const std::string& path) const;
 
   Work& work_;

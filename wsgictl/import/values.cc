@@ -9,6 +9,7 @@
 
 #include "apache_check/facts.h"
 #include "conf/module_tables.h"
+#include "conf/raw_line.h"
 #include "config/values.h"
 #include "diag/text.h"
 #include "model/types.h"
@@ -170,13 +171,20 @@ bool put_setting(Json& object, std::string_view path, const Node& node) {
 }
 
 std::optional<Json> extra_directive(const Node& node) {
-  // These read backslashes and quotes as they stand, which the writer could not give them.
-  const bool as_written = node.is("RewriteRule") || node.is("RewriteCond") || node.is("Require");
   if (node.section || !fits(Type::directive_name, node.name)) return std::nullopt;
+  const conf::LineForm form = conf::line_form(node.name, node.words);
+  const bool rewrite = form == conf::LineForm::rewrite;
+  const bool expression = form == conf::LineForm::expression;
+  // Other providers of Require have rules of their own.
+  const bool unknown = node.is("Require") && !expression;
+  const auto words = rewrite      ? conf::arguments_of_rewrite(node.arguments)
+                     : expression ? conf::arguments_of_expression(node.arguments)
+                                  : node.words;
   Json arguments = Json::array();
-  for (const std::string& word : node.words) {
-    if (!fits(Type::text, word)) return std::nullopt;
-    if (as_written && word.find_first_of("\\\"' \t") != std::string::npos) return std::nullopt;
+  for (const std::string& word : words) {
+    if (!fits(Type::text, word) || (rewrite && !conf::quoted_for_rewrite(word)))
+      return std::nullopt;
+    if (unknown && word.find_first_of("\\\"' \t") != std::string::npos) return std::nullopt;
     arguments.push_back(word);
   }
   if (conf::module_refuses(node.name, node.arguments)) return std::nullopt;

@@ -31,7 +31,8 @@ constexpr std::int64_t kPebi = std::int64_t{1} << 50;
    .help = "Name of the directive.", .example = "SetEnvIf", .required = true,                 \
    .store = into<&ExtraDirective::directive>},                                                \
   {.path = path_ "extra_directives.arguments", .type = Type::text,                            \
-   .help = "Its arguments; each is quoted where it must be.", .example = "[Host, example, local]",             \
+   .help = "Its arguments, as the directive is to see them: quotes and escapes are added as it "       \
+           "reads them. A backslash is written once.", .example = "[Host, example, local]",                  \
    .shape = Shape::list, .store = into<&ExtraDirective::arguments>}
 #define LIMIT(name, option, fallback_, help_)                                                 \
   {.path = D(name), .type = Type::duration, .help = help_, .fallback = fallback_,             \

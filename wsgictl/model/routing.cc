@@ -141,7 +141,9 @@ bool is_below_or_equal(std::string_view path, std::string_view parent) {
 std::vector<const Route*> matching_routes(const Site& site, std::string_view path) {
   std::vector<const Route*> found;
   for (const Route& route : site.routes)
-    if (is_below_or_equal(path, route.path.value)) found.push_back(&route);
+    if (route.kind == RouteKind::file ? path == route.path.value
+                                      : is_below_or_equal(path, route.path.value))
+      found.push_back(&route);
   std::stable_sort(found.begin(), found.end(), [](const Route* a, const Route* b) {
     return a->path.value.size() > b->path.value.size();
   });

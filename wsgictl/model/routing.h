@@ -29,7 +29,7 @@ std::optional<RequestUrl> parse_url(std::string_view text);
 // PATH is PARENT, or below it.
 bool is_below_or_equal(std::string_view path, std::string_view parent);
 
-// The routes that match PATH, the one that answers first.
+// The routes that match PATH, the one that answers first. A file matches its own path alone.
 std::vector<const Route*> matching_routes(const Site& site, std::string_view path);
 
 enum class ChosenBy { name, alias, first };  // first: no site has the name

@@ -4,6 +4,7 @@
 
 #include "conf/escape.h"
 #include "conf/printer.h"
+#include "conf/raw_line.h"
 #include "conf/render.h"
 #include "core_support.h"
 
@@ -37,6 +38,34 @@ TEST(Printer, QuotesAWordThatIsNone) {
   block.comment("ends in \\");
   diag::Diagnostics diagnostics;
   EXPECT_EQ(print(block.nodes(), diagnostics)->text, "X \"a b\" -all n=1\n# ends in \\.\n");
+}
+
+// Measured: mod_rewrite and Require expr know no escapes; a doubled backslash would match nothing.
+TEST(Printer, LeavesBackslashesToDirectivesThatReadTheirLineThemselves) {
+  Block block(kMark);
+  block.directive("rewriterule", {value(R"(^/secret\.txt$)", kMark), word("-"), word("[G]")});
+  block.directive("RewriteCond", {value(R"(%{X})", kMark), value(R"(a "b\)", kMark)});
+  block.directive("Require", {word("not"), word("expr"), value(R"(%{X})", kMark), word("=~"),
+                              value(R"(m#\."#)", kMark)});
+  block.directive("SetEnv", {value("X", kMark), value(R"(a\.b)", kMark)});
+  diag::Diagnostics diagnostics;
+  EXPECT_EQ(print(block.nodes(), diagnostics)->text,
+            "rewriterule \"^/secret\\.txt$\" - [G]\n"
+            "RewriteCond \"%{X}\" 'a \"b\\'\n"
+            "Require not expr \"%{X} =~ m#\\.\"#\"\n"
+            "SetEnv \"X\" \"a\\\\.b\"\n");
+  Block bad(kMark);
+  bad.directive("RewriteRule", {value("a\"'", kMark)});
+  EXPECT_FALSE(print(bad.nodes(), diagnostics));
+  EXPECT_EQ(diagnostics.items().at(0).code, "WCTL1441");
+}
+
+TEST(RawLine, ReadsWhatOthersWrote) {
+  EXPECT_EQ(arguments_of_rewrite(R"(^/a\ b$  "x \d" 'y"' [F])"),
+            (std::vector<std::string>{R"(^/a\ b$)", R"(x \d)", "y\"", "[F]"}));
+  EXPECT_EQ(arguments_of_expression(R"(not  expr "%{X} == "y" " )"),
+            (std::vector<std::string>{"not", "expr", "%{X} == \"y\" "}));
+  EXPECT_EQ(arguments_of_expression("expr"), (std::vector<std::string>{"expr"}));
 }
 
 TEST(Printer, AsksTheTablesOfTheModule) {
