@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text streams that end in the log: wsgi.errors, sys.stderr, sys.stdout; whole lines and rests. runtime.md 11.2.
+// Text streams that end in the log: wsgi.errors, sys.stderr, sys.stdout; whole lines and rests.
+// runtime.md 11.2.
 #include <algorithm>
 
 #include "support/engine_fixture.h"
