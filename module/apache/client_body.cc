@@ -6,7 +6,54 @@
 namespace wsgi::apache {
 namespace {
 
-// `answered`: the status httpd has answered with, or 0.
+// httpd's HTTP_IN filter answers a body that it refuses at once, which may run an ErrorDocument: a
+// request within the one whose application is not done with it, and which may need what that one
+// holds. This takes the answer out of the way for as long as a brigade is asked for; the handler
+// returns its status when the application is done. Not of a request, so that httpd does not take
+// the request for answered.
+class AnswerTrap {
+ public:
+  explicit AnswerTrap(request_rec* r) : r_(r) {
+    static ap_filter_rec_t record = [] {
+      ap_filter_rec_t made{};
+      made.name = "wsgi_body_error";
+      made.filter_func.out_func = pass;
+      made.ftype = static_cast<ap_filter_type>(AP_FTYPE_RESOURCE - 1);
+      return made;
+    }();
+    filter_.frec = &record;
+    filter_.ctx = &status_;
+    filter_.next = r->output_filters;
+    filter_.c = r->connection;
+    r->output_filters = &filter_;
+  }
+  AnswerTrap(const AnswerTrap&) = delete;
+  AnswerTrap& operator=(const AnswerTrap&) = delete;
+  ~AnswerTrap() {
+    ap_filter_t** at = &r_->output_filters;
+    while (*at != nullptr && *at != &filter_) at = &(*at)->next;
+    if (*at != nullptr) *at = filter_.next;
+  }
+  int status() const { return status_; }
+
+ private:
+  static apr_status_t pass(ap_filter_t* filter, apr_bucket_brigade* brigade) {
+    for (apr_bucket* b = APR_BRIGADE_FIRST(brigade); b != APR_BRIGADE_SENTINEL(brigade);
+         b = APR_BUCKET_NEXT(b)) {
+      if (!AP_BUCKET_IS_ERROR(b)) continue;
+      *static_cast<int*>(filter->ctx) = static_cast<ap_bucket_error*>(b->data)->status;
+      apr_brigade_cleanup(brigade);
+      return AP_FILTER_ERROR;
+    }
+    return ap_pass_brigade(filter->next, brigade);
+  }
+
+  request_rec* r_;
+  ap_filter_t filter_{};
+  int status_ = 0;
+};
+
+// `answered`: the status httpd answers with, or 0.
 Fail failure_of(apr_status_t status, int answered) {
   if (answered == HTTP_REQUEST_ENTITY_TOO_LARGE) status = APR_ENOSPC;
   if (answered == HTTP_REQUEST_TIME_OUT) status = APR_TIMEUP;
@@ -30,8 +77,11 @@ Result<std::optional<std::size_t>> ClientBody::take(ByteSpan into, apr_read_type
   while (!finished_ && !into.empty()) {
     apr_status_t status = APR_SUCCESS;
     if (APR_BRIGADE_EMPTY(brigade_)) {
+      AnswerTrap trap(r_);
       status = ap_get_brigade(r_->input_filters, brigade_, AP_MODE_READBYTES, mode,
                               static_cast<apr_off_t>(into.size()));
+      refusal_ = trap.status();
+      if (refusal_ != 0) status = AP_FILTER_ERROR;
       bool nothing = status == APR_SUCCESS && APR_BRIGADE_EMPTY(brigade_);
       if (mode == APR_NONBLOCK_READ && (nothing || APR_STATUS_IS_EAGAIN(status))) return Got{};
       if (nothing) status = APR_EOF;
@@ -52,8 +102,9 @@ Result<std::optional<std::size_t>> ClientBody::take(ByteSpan into, apr_read_type
       failed_ = true;
       // What is left of the body cannot be told from the next request.
       r_->connection->keepalive = AP_CONN_CLOSE;
-      answered_ = r_->eos_sent != 0;
-      return failure_of(status, answered_ ? r_->status : 0);
+      Fail failure = failure_of(status, refusal_);
+      if (refusal_ == 0 && r_->eos_sent) refusal_ = AP_FILTER_ERROR;
+      return failure;
     }
     if (size > into.size()) {
       apr_bucket_split(bucket, into.size());

@@ -26,9 +26,10 @@ class ClientBody : public BodySource {
   // own (a stream of HTTP/2).
   int socket() const;
 
-  // Has httpd's input filter answered the request by itself, as it does after malformed chunks?
-  // Then nothing may be sent; a handler returns AP_FILTER_ERROR.
-  bool answered() const { return answered_; }
+  // What httpd's input filter answers by itself, as after malformed chunks, or 0. Then nothing of
+  // the application may be sent; the handler returns this: a status, or AP_FILTER_ERROR if another
+  // filter has answered already.
+  int refusal() const { return refusal_; }
 
  private:
   Result<std::optional<std::size_t>> take(ByteSpan into, apr_read_type_e mode);
@@ -37,7 +38,7 @@ class ClientBody : public BodySource {
   apr_bucket_brigade* brigade_ = nullptr;
   bool finished_ = false;
   bool failed_ = false;
-  bool answered_ = false;
+  int refusal_ = 0;
 };
 
 }  // namespace wsgi::apache

@@ -23,7 +23,7 @@ struct Exchange {
 Exchange& of(void* ctx) { return *static_cast<Exchange*>(ctx); }
 int failed(const Fail& fail) { return -static_cast<int>(fail.id); }
 int result(const Status& status) { return status ? 0 : failed(status.error()); }
-// What the application says after httpd has answered for it is for nobody.
+// What the application says once httpd answers for it is for nobody.
 constexpr int kUnheard = -static_cast<int>(ErrorId::app_client_gone);
 
 int64_t read(void* ctx, void* into, size_t size) {
@@ -35,7 +35,7 @@ int64_t read(void* ctx, void* into, size_t size) {
 }
 
 int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, size_t count) {
-  if (of(ctx).body.answered()) return kUnheard;
+  if (of(ctx).body.refusal() != 0) return kUnheard;
   std::vector<Header> headers(count);
   for (size_t i = 0; i < count; ++i) {
     headers[i] = {{h[i].name.data, h[i].name.size}, {h[i].value.data, h[i].value.size}};
@@ -44,14 +44,14 @@ int head(void* ctx, uint16_t status, wsgi_text reason, const wsgi_header* h, siz
 }
 
 int data(void* ctx, const void* bytes, size_t size, uint8_t more) {
-  if (of(ctx).body.answered()) return kUnheard;
+  if (of(ctx).body.refusal() != 0) return kUnheard;
   return result(
       of(ctx).response.data({static_cast<const std::byte*>(bytes), size}, static_cast<More>(more)));
 }
 
 int file(void* ctx, int fd, uint64_t offset, uint64_t length) {
   Fd taken(fd);
-  if (of(ctx).body.answered()) return kUnheard;
+  if (of(ctx).body.refusal() != 0) return kUnheard;
   return result(of(ctx).response.file(std::move(taken), offset, length));
 }
 
@@ -98,7 +98,11 @@ int run_embedded(request_rec* r, const EmbeddedRuntime& runtime, const RequestHe
   Exchange exchange(r, (head.flags & kSendfile) != 0);
   uint64_t bytes[2] = {0, 0};
   int code = runtime.table().run(&request, &kOps, &exchange, bytes);
-  if (exchange.body.answered()) return exchange.response.has_head() ? OK : AP_FILTER_ERROR;
+  if (const int refusal = exchange.body.refusal(); refusal != 0) {
+    if (!exchange.response.has_head()) return refusal;
+    if (refusal != AP_FILTER_ERROR) exchange.response.cut();
+    return OK;
+  }
   const int status =
       finish(r, exchange.response, code < 0 ? OutcomeCode::internal : OutcomeCode(code));
   if (head.content_length != 0 && !exchange.body.finished()) exchange.response.reach_client();

@@ -102,7 +102,7 @@ class Relay {
   int refuse_body(const Fail& failure) {
     log_.fail(failure);
     r_->connection->keepalive = AP_CONN_CLOSE;
-    return body_.answered() ? AP_FILTER_ERROR : status_of(failure);
+    return body_.refusal() != 0 ? body_.refusal() : status_of(failure);
   }
 
   // What the application says of a body that failed, before the connection to it is closed.
@@ -118,7 +118,7 @@ class Relay {
   int body_failed() {
     if (!response_.has_head()) return refuse_body(*body_failure_);
     log_.fail(*body_failure_);
-    if (!body_.answered()) response_.cut();
+    if (body_.refusal() != AP_FILTER_ERROR) response_.cut();
     return OK;
   }
 
