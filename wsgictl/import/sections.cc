@@ -29,6 +29,11 @@ bool says_nothing(const Node& node, bool script) {
   });
 }
 
+bool is_rewrite(const Node& node) {
+  constexpr std::string_view kModule = "Rewrite";
+  return same_text(std::string_view(node.name).substr(0, kModule.size()), kModule);
+}
+
 }  // namespace
 
 void Sections::own(const Node& section) {
@@ -114,7 +119,7 @@ void Sections::contents(const Node& section, const Covered& covered, bool locati
       work_.ledger.left_out(child, "a definition has no such section");
     else if (broken.contains(&child))
       say_rewrite(work_, child);
-    else if (!location && (child.is("RewriteRule") || child.is("RewriteCond")))
+    else if (!location && is_rewrite(child))
       work_.ledger.left_out(child, "a route's lines would match it against another path");
     else
       one(child, covered, location);
