@@ -52,8 +52,9 @@ void Sections::own(const Node& section) {
     work_.ledger.take(section);
     contents(section, covered, false);
   } else if (!around(section).empty()) {
-    only_access(section, location ? "no route begins there"
-                                  : "it stands around the route, whose own it is not");
+    only_access(section, location            ? "no route begins there"
+                         : is_plain(section) ? "its folder is above the one that is served"
+                                             : "a definition has no such section");
   } else {
     const bool guards = location && restricts(section);
     work_.ledger.left_out(section,
