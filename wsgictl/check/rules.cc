@@ -14,7 +14,7 @@ constexpr Rule kRules[] = {
     rule_tls,          rule_server_names,    rule_listeners, rule_access,     rule_secrets,
     rule_certificates, rule_python,          rule_capacity,  rule_mpm,        rule_wildcards,
     rule_reach,        rule_instances,       rule_extra,     rule_first_host, rule_behind_proxy,
-    rule_proxies,      rule_error_documents,
+    rule_proxies,      rule_error_documents, rule_effect,    rule_server,     rule_process_groups,
 };
 
 }  // namespace
