@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from wsgictl_site import ACCOUNT, APACHE, Site, get, public_folder, wsgictl
+from wsgictl_site import ACCOUNT, APACHE, MODULES, Site, get, public_folder, wsgictl
 
 
 @pytest.fixture
@@ -82,6 +82,49 @@ def test_hand_written_host_goes_over(site):
     assert applied.returncode == 0, applied.stderr
     assert get(site.port) == (200, "hello")
     assert get(site.port, "/static/index.txt") == (200, "static\n")
+
+
+def test_what_was_closed_stays_closed(site):
+    """Rules of <Directory>, <Location> and of folders above, in the host and in another file."""
+    app, hidden = site.folder / "app", site.folder / "intranet/docs"
+    app.mkdir()
+    hidden.mkdir(parents=True)
+    (hidden / "index.txt").write_text("hidden\n")
+    script = app / "app.wsgi"
+    script.write_text(site.script("app.wsgi").read_text())
+    script.chmod(0o644)
+    (site.folder / "users").write_text("")
+    with site.config.open("a") as config:
+        for name in ("auth_basic", "authn_core", "authn_file", "authz_user", "authz_host"):
+            config.write(f"LoadModule {name}_module {MODULES}/mod_{name}.so\n")
+    (site.folder / "enabled/access.conf").write_text(
+        "<Directory />\nRequire all denied\n</Directory>\n"
+        f"<Directory {site.folder}/intranet>\nRequire ip 192.0.2.1\n</Directory>\n"
+        f"<Directory {site.folder}/static>\nRequire all granted\n</Directory>\n"
+    )
+    user = f" user={ACCOUNT}" if os.geteuid() == 0 else ""
+    old = site.folder / "enabled/old.conf"
+    old.write_text(
+        f"Listen 127.0.0.1:{site.port}\nWSGIDaemonProcess shop{user} threads=2 home=/\n"
+        f"<VirtualHost 127.0.0.1:{site.port}>\nServerName site.test\n"
+        f"Alias /docs {hidden}\nAlias /static {site.folder}/static\n"
+        f"WSGIScriptAlias /app {script} process-group=shop application-group=%{{GLOBAL}}\n"
+        f"<Directory {app}>\nRequire ip 127.0.0.0/8\n</Directory>\n"
+        "<Location /app>\nAuthType Basic\nAuthName x\n"
+        f"AuthUserFile {site.folder}/users\nRequire valid-user\n</Location>\n"
+        "</VirtualHost>\n"
+    )
+    expected = {"/app": 401, "/docs/index.txt": 403, "/static/index.txt": 200}
+    site.start()
+    assert {path: get(site.port, path)[0] for path in expected} == expected
+    result = import_by(site, "files", site.yaml)
+    assert result.returncode == 0, result.stderr
+    site.stop()
+    old.unlink()
+    site.start()
+    applied = site.run("apply")
+    assert applied.returncode == 0, applied.stderr
+    assert {path: get(site.port, path)[0] for path in expected} == expected
 
 
 def test_output_is_not_overwritten_and_secrets_are_not_shown(site):

@@ -74,11 +74,14 @@ int merge_rank(const Node& node, bool in_directory) {
 bool may_cover_part(const Node& node, const Route& route) {
   if (node.words.empty() || covers(node, route) == Covers::yes) return false;
   const std::string word = without_slash(node.words.back());
-  if (is_location(node))
-    return is_expression(node) || !is_plain(node) || model::is_below_or_equal(word, route.url);
+  if (is_location(node)) {
+    if (is_expression(node)) return may_match_below(word, route.url);
+    return !is_plain(node) || model::is_below_or_equal(word, route.url);
+  }
   if (route.kind != Route::Kind::directory || route.folder.empty()) return false;
-  if (is_file(node) || is_expression(node) || !is_plain(node)) return true;
-  return model::is_below_or_equal(word, route.folder);
+  if (is_file(node)) return true;
+  if (is_expression(node)) return may_match_below(word, route.folder);
+  return !is_plain(node) || model::is_below_or_equal(word, route.folder);
 }
 
 }  // namespace wsgictl::importing

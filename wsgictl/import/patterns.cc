@@ -62,11 +62,17 @@ std::optional<std::string> path_of_prefix(std::string_view expression) {
   return literal(expression.substr(0, expression.size() - kRest.size()), kSpecial);
 }
 
-bool may_match(std::string_view expression, std::string_view text) {
-  if (expression.find('|') != std::string_view::npos) return true;
-  const bool from_start = expression.starts_with('^');
-  if (from_start) expression.remove_prefix(1);
-  std::string begin;
+namespace {
+
+struct Beginning {
+  std::string text;  // that every match begins with
+  bool from_start = false;
+};
+
+Beginning beginning_of(std::string_view expression) {
+  if (expression.find('|') != std::string_view::npos) return {};
+  Beginning out{"", expression.starts_with('^')};
+  if (out.from_start) expression.remove_prefix(1);
   std::size_t i = 0;
   for (; i < expression.size(); ++i) {
     if (kSpecial.find(expression[i]) != std::string_view::npos) break;
@@ -76,13 +82,25 @@ bool may_match(std::string_view expression, std::string_view text) {
         break;
       ++i;
     }
-    begin += expression[i];
+    out.text += expression[i];
   }
-  // What can be there not at all.
-  if (i < expression.size() &&
-      std::string_view("?*{").find(expression[i]) != std::string_view::npos)
-    begin.resize(begin.empty() ? 0 : begin.size() - 1);
-  return from_start ? text.starts_with(begin) : text.find(begin) != std::string_view::npos;
+  const bool optional = i < expression.size() &&
+                        std::string_view("?*{").find(expression[i]) != std::string_view::npos;
+  if (optional && !out.text.empty()) out.text.pop_back();
+  return out;
+}
+
+}  // namespace
+
+bool may_match(std::string_view expression, std::string_view text) {
+  const Beginning begin = beginning_of(expression);
+  return begin.from_start ? text.starts_with(begin.text)
+                          : text.find(begin.text) != std::string_view::npos;
+}
+
+bool may_match_below(std::string_view expression, std::string_view path) {
+  const Beginning begin = beginning_of(expression);
+  return !begin.from_start || path.starts_with(begin.text) || begin.text.starts_with(path);
 }
 
 }  // namespace wsgictl::importing

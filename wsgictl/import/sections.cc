@@ -29,6 +29,11 @@ bool says_nothing(const Node& node, bool script) {
   });
 }
 
+bool is_rewrite(const Node& node) {
+  constexpr std::string_view kModule = "Rewrite";
+  return same_text(std::string_view(node.name).substr(0, kModule.size()), kModule);
+}
+
 }  // namespace
 
 void Sections::own(const Node& section) {
@@ -47,8 +52,9 @@ void Sections::own(const Node& section) {
     work_.ledger.take(section);
     contents(section, covered, false);
   } else if (!around(section).empty()) {
-    only_access(section, location ? "no route begins there"
-                                  : "it stands around the route, whose own it is not");
+    only_access(section, location            ? "no route begins there"
+                         : is_plain(section) ? "its folder is above the one that is served"
+                                             : "a definition has no such section");
   } else {
     const bool guards = location && restricts(section);
     work_.ledger.left_out(section,
@@ -114,7 +120,7 @@ void Sections::contents(const Node& section, const Covered& covered, bool locati
       work_.ledger.left_out(child, "a definition has no such section");
     else if (broken.contains(&child))
       say_rewrite(work_, child);
-    else if (!location && (child.is("RewriteRule") || child.is("RewriteCond")))
+    else if (!location && is_rewrite(child))
       work_.ledger.left_out(child, "a route's lines would match it against another path");
     else
       one(child, covered, location);

@@ -302,6 +302,9 @@ TEST(ImportAccess, OfTheMainServerThatIsLostIsSaid) {
                     section("FilesMatch ^\\.ht", "Require all denied") +
                     section("Location /server-status", "Require local")),
             "/docs:\n/:\n");
+  const std::string text = guarded(section("Directory /x/intranet", ip) +
+                                   section("LocationMatch ^/secret", "Require all denied"));
+  EXPECT_EQ(text.find("WCTL2501"), std::string::npos) << text;
 }
 
 // What becomes of a virtual host for port 80 with LINES beside one with TLS.
