@@ -23,6 +23,7 @@ void register_hooks(apr_pool_t* p) {
                       APR_HOOK_REALLY_LAST);
   ap_hook_pre_mpm(c_hook<&pre_mpm, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr,
                   APR_HOOK_REALLY_LAST);
+  ap_hook_monitor(c_hook<&monitor, HTTP_INTERNAL_SERVER_ERROR>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_child_init(c_hook<&child_init>, nullptr, nullptr, APR_HOOK_MIDDLE);
   ap_hook_translate_name(c_hook<&translate_name, HTTP_INTERNAL_SERVER_ERROR>, kBeforeTranslate,
                          kAfterTranslate, APR_HOOK_MIDDLE);

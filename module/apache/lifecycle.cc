@@ -66,6 +66,14 @@ std::vector<int> listeners() {
 
 void watch(pid_t supervisor);
 
+void take(const Result<pid_t>& supervisor, Log& log) {
+  if (!supervisor) {
+    log.fail(supervisor.error());
+  } else if (*supervisor > 0) {
+    watch(*supervisor);
+  }
+}
+
 // A supervisor as httpd's other-child. In a pool of its own, below the process pool: httpd kills
 // what is registered below the configuration pool three seconds into a restart.
 struct Watched {
@@ -87,12 +95,7 @@ void supervisor_event(int reason, void* data, int status) noexcept {
   if (all == nullptr) return;
   try {
     ServerLog log(ap_server_conf);
-    auto next = all->on_exit(pid, status, log);
-    if (!next) {
-      log.fail(next.error());
-    } else if (*next > 0) {
-      watch(*next);
-    }
+    take(all->on_exit(pid, status, log), log);
   } catch (...) {
     log_thrown();
   }
@@ -115,7 +118,7 @@ apr_status_t retire(void*) noexcept {
 Status start_generation(server_rec* main) {
   supervisor::Surroundings surroundings;
   surroundings.logs = std::make_unique<ServerLogs>(main);
-  surroundings.close = listeners;
+  surroundings.listeners = listeners;
   surroundings.scoreboard = encoded_scoreboard;
   WSGI_ASSIGN(pid_t pid,
               generations().start(std::move(process().pending), std::move(surroundings)));
@@ -231,6 +234,14 @@ int pre_mpm(apr_pool_t*, ap_scoreboard_e) {
   if (started) return OK;
   ServerLog(ap_server_conf).fail(started.error());
   return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int monitor(apr_pool_t*, server_rec* main) {
+  Generations* all = existing();
+  if (all == nullptr) return OK;
+  ServerLog log(main);
+  take(all->retry(), log);
+  return OK;
 }
 
 void child_init(apr_pool_t* pchild, server_rec* main) {

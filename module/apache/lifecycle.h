@@ -11,6 +11,8 @@ namespace wsgi::apache {
 int check_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* main);
 int post_config(apr_pool_t* pconf, apr_pool_t* plog, apr_pool_t* ptemp, server_rec* main);
 int pre_mpm(apr_pool_t* process_pool, ap_scoreboard_e type);
+// The parent, about every ten seconds: what could not be forked is tried again.
+int monitor(apr_pool_t* pconf, server_rec* main);
 void child_init(apr_pool_t* pchild, server_rec* main);
 
 }  // namespace wsgi::apache

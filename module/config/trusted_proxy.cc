@@ -93,6 +93,7 @@ void apply(const Row& row, const ProxyFacts& facts, std::string_view value, Memo
     case Category::client:
       if (row.form == Form::list) return apply_list(facts, value, memory, to);
       to.remote_addr = value;
+      to.forwarded_for.reset();
       return;
     case Category::host:
       to.host = value;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why `changing`: a connection may be closed by anyone while the worker it had before still arms it;
-// the flag keeps the descriptor number valid for the one system call that arms.
+// Why `changing`: a connection may be closed by anyone while the worker it had before still arms
+// it; the flag keeps the descriptor number valid for the one system call that arms.
 #include "daemon/connections.h"
 
 #include <sys/epoll.h>
@@ -137,14 +137,6 @@ void Connections::close_longest_idle() {
     }
   }
   if (oldest != capacity_) close_if_idle(oldest);
-}
-
-void Connections::close_copies() {
-  const std::size_t used = used_;
-  for (std::size_t k = 0; k < used; ++k) {
-    const int fd = entries_[k].fd;
-    if (fd >= 0) ::close(fd);
-  }
 }
 
 }  // namespace wsgi::daemon

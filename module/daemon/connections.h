@@ -33,8 +33,12 @@ class Connections {
   void rest(const Busy& busy);
   void drop(const Busy& busy);
   void close_idle();
-  // In a forked child, single-threaded: closes the copies of all descriptors.
-  void close_copies();
+  // In a forked child, single-threaded: visits its copies of all descriptors.
+  template <typename Visit>
+  void each_copy(Visit visit) const {
+    const std::size_t used = used_;
+    for (std::size_t k = 0; k < used; ++k) visit(entries_[k].fd.load());
+  }
 
  private:
   enum State : std::uint8_t { kFree, kBusy, kIdle };

@@ -232,12 +232,14 @@ bool Conversation::finish(const Outcome& outcome) {
 void Conversation::write_from(const Place& place, Level level, LogStream stream,
                               std::string_view text) {
   if (!enabled(level)) return;
-  std::unique_lock lock(writing_);
-  if (ended_ || gone_) {
-    lock.unlock();
-    process_log_.write_from(place, level, stream, text);
-    return;
-  }
+  if (send_log(place, level, stream, text)) return;
+  process_log_.write_from(place, level, stream, text);
+}
+
+bool Conversation::send_log(const Place& place, Level level, LogStream stream,
+                            std::string_view text) {
+  std::lock_guard lock(writing_);
+  if (ended_ || gone_) return false;
   transport::Bytes& bytes = scratch_.small;
   bytes.clear();
   transport::LogRecord record;
@@ -250,7 +252,8 @@ void Conversation::write_from(const Place& place, Level level, LogStream stream,
   FrameHeader header = make_header(FrameType::log, 0, bytes.size());
   iovec parts[2] = {{&header, sizeof header}, part_of(bytes)};
   transport::Channel channel(fd_, scratch_.request, transport::Peer::child);
-  if (channel.send(parts) != Sent::all) gone_ = true;
+  gone_ = channel.send(parts) != Sent::all;
+  return !gone_;
 }
 
 }  // namespace wsgi::daemon

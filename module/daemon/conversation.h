@@ -62,6 +62,9 @@ class Conversation final : public BodySource, public ResponseSink, private Log {
   void write_from(const Place& place, Level level, LogStream stream,
                   std::string_view text) override;
 
+  // False: the child takes none any more.
+  bool send_log(const Place& place, Level level, LogStream stream, std::string_view text);
+
   // ends: END is among the parts; nothing may follow.
   Status send(std::span<iovec> parts, int descriptor = -1, bool ends = false);
   Result<std::size_t> read_frame(ByteSpan into);

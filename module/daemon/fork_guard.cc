@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// pthread_atfork takes no argument, so what the child closes is reached through a static.
+// pthread_atfork takes no argument, so what the child loses is reached through a static. The
+// numbers stay taken: log lines of the child are still sent to them, and must not arrive in
+// whatever it opens next. They fail instead, and go where its standard error goes.
 #include "daemon/fork_guard.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -17,12 +21,17 @@ std::atomic<Connections*> guarded{nullptr};
 std::atomic<int> guarded_epoll{-1};
 
 extern "C" void in_child() {
+  const int blank = ::eventfd(0, EFD_CLOEXEC);
+  const auto take_away = [blank](int fd) {
+    if (fd >= 0 && ::dup3(blank, fd, O_CLOEXEC) < 0) ::close(fd);
+  };
   if (Connections* connections = guarded) {
-    connections->close_copies();
-    ::close(guarded_epoll);
+    connections->each_copy(take_away);
+    take_away(guarded_epoll);
   }
-  ::close(transport::kControlFd);
-  ::close(transport::kReceivingFd);
+  take_away(transport::kControlFd);
+  take_away(transport::kReceivingFd);
+  if (blank >= 0) ::close(blank);
   Signals::forget();
 }
 

@@ -45,6 +45,7 @@ class PythonEngine final : public Engine {
     setup_.home_path = options_.home_path;
     setup_.apache = options_.apache;
     setup_.case_sensitive = options_.case_sensitive;
+    setup_.single_process = options_.single_process;
     setup_.pid = ::getpid();
     setup_.request_data = data_of_thread;
     setup_.current_log = current_log;
@@ -91,10 +92,10 @@ class PythonEngine final : public Engine {
     auto mtime = python::modified_us(head.target.script);
     python::Attached attached(*interpreter);
     auto& scripts = interpreter->scripts();
-    PyObject* module = scripts.find(*interpreter, head.target.script);
-    if (module == nullptr) return false;
+    py::Ref module = scripts.find(*interpreter, head.target.script);
+    if (!module) return false;
     if (!mtime) python::say_unexamined(head.target.script, log_);
-    return scripts.stale(module, mtime, head.target.resource, log_);
+    return scripts.stale(module.get(), mtime, head.target.resource, log_);
   }
 
   Status preload(std::string_view script, std::string_view application_group) override {

@@ -81,11 +81,12 @@ class Hook {
   py::Ref find_module(std::optional<std::int64_t> mtime) {
     python::Interpreter& interpreter = request_.state.interpreter;
     auto& scripts = interpreter.scripts();
-    PyObject* module = scripts.find(interpreter, call_.script);
-    bool keep =
-        module != nullptr && !(call_.reloading && scripts.stale(module, mtime, "", request_.log));
-    if (keep) return py::borrow(module);
-    return scripts.load(interpreter, call_.script, module, id(ErrorId::app_load), request_.log)
+    py::Ref module = scripts.find(interpreter, call_.script);
+    bool changed =
+        call_.reloading && module && scripts.stale(module.get(), mtime, "", request_.log);
+    if (module && !changed) return module;
+    return scripts
+        .load(interpreter, call_.script, module.get(), id(ErrorId::app_load), request_.log)
         .module;
   }
 

@@ -23,11 +23,11 @@ struct Found {
 Found find_script(Request& request, std::optional<std::int64_t> mtime) {
   python::Interpreter& interpreter = request.state.interpreter;
   const ScriptTarget& target = request.head.target;
-  PyObject* module = interpreter.scripts().find(interpreter, target.script);
-  if (module != nullptr) {
+  py::Ref module = interpreter.scripts().find(interpreter, target.script);
+  if (module) {
     bool reload = (request.head.flags & kReloading) != 0 &&
-                  interpreter.scripts().stale(module, mtime, target.resource, request.log);
-    if (!reload) return {py::borrow(module)};
+                  interpreter.scripts().stale(module.get(), mtime, target.resource, request.log);
+    if (!reload) return {std::move(module)};
     if (!request.state.options.process_group.empty()) {
       if (!mtime) {
         python::Detached detached;
@@ -40,8 +40,8 @@ Found find_script(Request& request, std::optional<std::int64_t> mtime) {
     python::Detached detached;
     request.state.options.loading();
   }
-  auto loaded = interpreter.scripts().load(interpreter, target.script, module, ErrorId::app_load,
-                                           request.log);
+  auto loaded = interpreter.scripts().load(interpreter, target.script, module.get(),
+                                           ErrorId::app_load, request.log);
   if (!loaded.module) return {{}, OutcomeCode::load_failed};
   return {std::move(loaded.module), OutcomeCode::ok, loaded.first};
 }

@@ -16,7 +16,15 @@ namespace {
 // The PyStatus functions and PyConfig's fields, so that each step can be one line.
 class Config {
  public:
-  Config() { PyConfig_InitPythonConfig(&config_); }
+  // Before anything of Python's allocates: what the environment says of its allocators
+  // (PYTHONMALLOC, PYTHONDEVMODE) applies from here on, and memory of before could not be freed.
+  Config() {
+    PyPreConfig before;
+    PyPreConfig_InitPythonConfig(&before);
+    before.parse_argv = 0;
+    status_ = Py_PreInitialize(&before);
+    PyConfig_InitPythonConfig(&config_);
+  }
   Config(const Config&) = delete;
   Config& operator=(const Config&) = delete;
   ~Config() { PyConfig_Clear(&config_); }

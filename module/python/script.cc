@@ -154,7 +154,7 @@ ScriptCache::Entry* ScriptCache::entry(Interpreter& interpreter, std::string_vie
   return &entries_.emplace(path, Entry{std::move(name)}).first->second;
 }
 
-PyObject* ScriptCache::find(Interpreter& interpreter, std::string_view path) {
+py::Ref ScriptCache::find(Interpreter& interpreter, std::string_view path) {
   if (!modules_) modules_ = py::borrow(PyImport_GetModuleDict());
   Entry* e = entry(interpreter, path);
   PyObject* module = nullptr;
@@ -162,12 +162,11 @@ PyObject* ScriptCache::find(Interpreter& interpreter, std::string_view path) {
     module = PyDict_GetItemWithError(modules_.get(), e->name.get());
   }
   if (module == nullptr) PyErr_Clear();
-  return module != nullptr && PyModule_Check(module) ? module : nullptr;
+  return module != nullptr && PyModule_Check(module) ? py::borrow(module) : py::Ref();
 }
 
 bool ScriptCache::stale(PyObject* module, std::optional<std::int64_t> mtime,
                         std::string_view resource, Log& log) const {
-  py::Ref keep = py::borrow(module);
   PyObject* dict = PyModule_GetDict(module);
   PyObject* stamp = PyDict_GetItemString(dict, "__mtime__");
   if (stamp == nullptr || !PyLong_Check(stamp) || !mtime) return true;
@@ -180,19 +179,19 @@ Loaded ScriptCache::load(Interpreter& interpreter, std::string_view path, PyObje
                          ErrorId id, Log& log) {
   py::Ref old = py::borrow(replace);
   LoadLock lock;
-  PyObject* there = find(interpreter, path);
-  if (there != nullptr && there != replace) return {py::borrow(there), false};
+  py::Ref there = find(interpreter, path);
+  if (there && there.get() != replace) return {std::move(there), false};
   Entry* e = entry(interpreter, path);
   if (e == nullptr) {
     report_failure(interpreter, path, id, log);
     return {};
   }
   bool first = !e->loaded;
-  if (there != nullptr && PyDict_DelItem(modules_.get(), e->name.get()) < 0) PyErr_Clear();
+  if (there && PyDict_DelItem(modules_.get(), e->name.get()) < 0) PyErr_Clear();
   std::string what = "WSGI script '" + std::string(path) + "' in " + interpreter.describe();
   {
     Detached detached;
-    if (there != nullptr) log.message(ErrorId::app_reload, "Reloading " + what);
+    if (there) log.message(ErrorId::app_reload, "Reloading " + what);
     log.message(ErrorId::load, "Loading " + what);
   }
   e->loading = true;

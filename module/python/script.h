@@ -33,8 +33,9 @@ struct Loaded {
 
 class ScriptCache {
  public:
-  // Attached. The module that is loaded now, borrowed; null if there is none (no error).
-  PyObject* find(Interpreter& interpreter, std::string_view path);
+  // Attached. The module that is loaded now, held because another thread may load the script again
+  // whenever this one lets the GIL go; empty if there is none (no error).
+  py::Ref find(Interpreter& interpreter, std::string_view path);
   // Attached. Must `module` be loaded again? `resource`: for reload_required; "" does not ask.
   bool stale(PyObject* module, std::optional<std::int64_t> mtime, std::string_view resource,
              Log& log) const;

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <ctime>
 
+#include "supervisor/listening.h"
 #include "supervisor/loop.h"
 #include "supervisor/settings_hash.h"
 #include "supervisor/title.h"
@@ -108,9 +109,14 @@ Result<pid_t> Generations::start(std::vector<GroupSettings> groups, Surroundings
   all_.push_back(std::move(fresh));
   if (all_.back()->groups.empty()) return pid_t{0};
   install_nudge();
-  auto pid = fork_supervisor(*all_.back(), 0ms);
-  if (!pid) all_.pop_back();
-  return pid;
+  return fork_supervisor(*all_.back(), 0ms);
+}
+
+Result<pid_t> Generations::retry() {
+  if (in_child_ || stopping_ || current() == nullptr) return pid_t{0};
+  Generation& generation = *all_.back();
+  if (generation.supervisor > 0 || generation.groups.empty()) return pid_t{0};
+  return fork_supervisor(generation, 0ms);
 }
 
 // Who may be used until the fresh processes are ready, and who has no successor at all.
@@ -222,9 +228,8 @@ void Generations::be_supervisor(Generation& generation, std::chrono::millisecond
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
-  if (generation.surroundings.close) {
-    for (int fd : generation.surroundings.close()) ::close(fd);
-  }
+  close_listening_sockets(generation.surroundings.listeners ? generation.surroundings.listeners()
+                                                            : std::vector<int>{});
   for (const auto& other : all_) {
     const bool own = other.get() == &generation;
     other->lifeline_write.reset();

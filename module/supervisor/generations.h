@@ -27,8 +27,9 @@ inline constexpr const char* kGenerationsKey = "wsgi_generations:1";
 
 // What a supervisor needs of the process that it is forked from.
 struct Surroundings {
-  std::unique_ptr<Logs> logs;               // may point into the configuration
-  std::function<std::vector<int>()> close;  // descriptors a supervisor closes: Apache's listeners
+  std::unique_ptr<Logs> logs;  // may point into the configuration
+  // Those of Apache's sockets that are known; asked where the system cannot be (listening.h).
+  std::function<std::vector<int>()> listeners;
   std::function<std::string()> scoreboard;  // encoded, for groups with server-metrics; "" none
 };
 
@@ -52,8 +53,13 @@ class Generations {
 
   // Makes page, pairs and lifeline for each group, links them with their predecessors, forks the
   // supervisor. Returns its pid: to be registered as other-child in the process pool; 0 if there
-  // are no groups. Any previous generation must have been retired. Fail ids: supervisor_start.
+  // are no groups. Any previous generation must have been retired. Fail ids: supervisor_start. If
+  // only the fork failed, the generation is the current one all the same, and retry() completes it.
   Result<pid_t> start(std::vector<GroupSettings> groups, Surroundings surroundings);
+
+  // To be called every few seconds: a current generation whose supervisor could not be forked, by
+  // start() or on_exit(), gets one now. Returns its pid, to be registered; 0 if nothing is missing.
+  Result<pid_t> retry();
 
   // The configuration goes away (its pool is being cleared): the current generation goes on serving
   // under its supervisor until its children have gone and its successor is ready.

@@ -32,6 +32,7 @@ constexpr auto kMemoryCheck = 10s;
 constexpr auto kWaiterCheck = 2s;
 constexpr std::uint32_t kWaiterChecks = 3;  // missing at all of them: dead
 constexpr std::size_t kReadsAtOnce = 16;    // of one pipe, so that no writer starves the others
+constexpr std::size_t kReadsAtLast = 4096;  // more than a dead writer's queue can hold
 
 PolicyOptions policy_options(const GroupSettings& settings) {
   const config::DaemonOptions& o = settings.options;
@@ -108,10 +109,10 @@ void Supervisor::run() {
           on_lifeline(now);
           break;
         case Source::control:
-          on_control(id, now);
+          on_control(id, now, kReadsAtOnce);
           break;
         case Source::output:
-          on_output(id, now);
+          on_output(id, now, kReadsAtOnce);
           break;
       }
     }
@@ -170,19 +171,19 @@ void Supervisor::reap(Time now) {
                                  [&](const auto& one) { return one.second->pid == pid; });
     if (it == children_.end()) continue;
     const std::uint64_t id = it->first;
-    on_control(id, now);
-    on_output(id, now);
+    on_control(id, now, kReadsAtLast);
+    on_output(id, now, kReadsAtLast);
     it->second->cpu_ms = milliseconds(used.ru_utime) + milliseconds(used.ru_stime);
     died(id, status, now);
   }
 }
 
-void Supervisor::on_control(std::uint64_t id, Time now) {
+void Supervisor::on_control(std::uint64_t id, Time now, std::size_t turns) {
   const auto it = children_.find(id);
   if (it == children_.end() || !it->second->control) return;
   Child& child = *it->second;
   std::array<std::byte, transport::kMaxControl> buffer;
-  for (std::size_t turn = 0; turn < kReadsAtOnce; ++turn) {
+  for (; turns > 0; --turns) {
     auto got = transport::receive_control(child.control.get(), buffer);
     if (!got && (got.error().sys == EAGAIN || got.error().sys == EINTR)) return;
     if (got && got->message.empty()) {
@@ -193,12 +194,12 @@ void Supervisor::on_control(std::uint64_t id, Time now) {
   }
 }
 
-void Supervisor::on_output(std::uint64_t id, Time now) {
+void Supervisor::on_output(std::uint64_t id, Time now, std::size_t turns) {
   const auto it = children_.find(id);
   if (it == children_.end() || !it->second->output) return;
   Child& child = *it->second;
   std::array<char, 16384> buffer;
-  for (std::size_t turn = 0; turn < kReadsAtOnce; ++turn) {
+  for (; turns > 0; --turns) {
     const ssize_t got = ::read(child.output.get(), buffer.data(), buffer.size());
     if (got < 0) return;
     if (got == 0) {

@@ -87,8 +87,8 @@ class Supervisor {
   int wait_ms(Time now) const;
   void on_signals(Time now);
   void on_lifeline(Time now);
-  void on_control(std::uint64_t id, Time now);
-  void on_output(std::uint64_t id, Time now);
+  void on_control(std::uint64_t id, Time now, std::size_t turns);
+  void on_output(std::uint64_t id, Time now, std::size_t turns);
   void on_time(Time now);
   void look_for_orphans(Time now);
   void look_for_successors(Time now);

@@ -13,8 +13,10 @@ std::chrono::seconds backoff(std::uint32_t failures_before, std::chrono::seconds
                                         most);
 }
 
+// Some 24 days are the longest time that fits: not a short one, whatever the option says.
 std::uint32_t ms(std::chrono::nanoseconds time) {
-  return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(time).count());
+  const auto count = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, INT32_MAX));
 }
 
 }  // namespace
@@ -384,6 +386,7 @@ void Policy::check_finished(Actions& out) {
 }
 
 std::optional<Policy::Time> Policy::next() const {
+  if (finished_) return std::nullopt;  // nothing is done any more, so no time may be due
   std::optional<Time> first;
   auto consider = [&](const std::optional<Time>& time) {
     if (time && (!first || *time < *first)) first = time;

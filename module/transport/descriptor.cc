@@ -54,6 +54,10 @@ MessageGot receive_message(int socket, iovec into, int flags) {
     int fd = -1;
     std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
     got.descriptor.reset(fd);
+    // Closing the last copy of a socket that lingers would block for as long as its maker liked.
+    // No file and no socketpair has anything to lose by it.
+    const linger off{};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &off, sizeof off);
   }
   return got;
 }

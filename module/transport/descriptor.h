@@ -23,7 +23,9 @@ struct MessageGot {
   Fd descriptor;      // close-on-exec
 };
 
-// recvmsg(2). A second descriptor does not fit: the kernel drops it and sets MSG_CTRUNC.
+// recvmsg(2). A second descriptor does not fit: the kernel drops it and sets MSG_CTRUNC. A socket
+// that came will not linger when it is closed (socket(7), SO_LINGER), so that closing it never
+// waits.
 MessageGot receive_message(int socket, iovec into, int flags);
 
 }  // namespace wsgi::transport

@@ -197,8 +197,13 @@ std::optional<Status> LeaseState::judge_frame(const Frame& frame) {
       at = At::head;
       return ok();
     case FrameType::data:
-    case FrameType::file:
       return at == At::head ? ok() : violation();
+    case FrameType::file:
+      // Its descriptor stays open until the request ends: without a limit one response could take
+      // all that the child has.
+      if (at != At::head || any_file) return violation();
+      any_file = true;
+      return ok();
     case FrameType::end:
       at = At::done;
       finish_body();

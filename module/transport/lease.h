@@ -29,7 +29,8 @@ struct LeaseState {
   Bytes request;
   At at = At::lost;
   bool any_frame = false;  // of this attempt
-  bool accepted = false;   // GO has come
+  bool any_file = false;
+  bool accepted = false;  // GO has come
   bool body_done = false;
   std::uint32_t connects = 0, rejections = 0, resets = 0, attempts = 0;
   // BODY frame in progress: bytes of header and payload still to be sent.

@@ -33,6 +33,7 @@ GROUPS = {
     ),
     "titled": "display-name='a title that is longer than the path of the server' processes=2 "
               "threads=1",
+    "careful": "environment-file={root}/dev",
     "strange": "locale=xx_YY.nothing",
     "zero": "listen-backlog=1 " + " ".join(f"{n}=0" for n in NUMBERS),
     "most": "listen-backlog=2147483647 stack-size=1048576 "
@@ -68,7 +69,9 @@ def server(shared_server):
     (one.root / "venv/pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.2\n")
     (one.root / "venv/bin/python").symlink_to("/usr/bin/python3")
     (one.root / "env").write_text("OF_THE_FILE=yes indeed\n")
-    (one.root / "env").chmod(0o600)
+    (one.root / "dev").write_text("PYTHONDEVMODE=1\n")
+    for name in ("env", "dev"):
+        (one.root / name).chmod(0o600)
     (one.root / "loose").mkdir()
     (one.root / "loose/report.wsgi").write_text((one.root / "apps/report.wsgi").read_text())
     one.tolerate("WSGI2025")
@@ -108,6 +111,11 @@ def test_surroundings(server, full, plain):
     assert full["locale"] == "C.UTF-8"
     assert full["environ"]["OF_THE_FILE"] == "yes indeed" and not plain["environ"]["OF_THE_FILE"]
     assert full["nice"] == plain["nice"] + 7
+
+
+def test_development_mode(server, plain):
+    """Its allocators are there before anything of Python's is."""
+    assert ask(server, "careful")["development"] and not plain["development"]
 
 
 def test_unknown_locale(server):

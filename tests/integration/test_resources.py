@@ -135,7 +135,7 @@ def test_disk_of_the_logs_is_full(small_disk, make_server):
             os.kill(pid, signal.SIGUSR1)
             procs.wait_until(lambda p=pid: p not in server.daemons(), 30, "its end")
         procs.wait_until(lambda: len(server.daemons()) == 2, 30, "successors")
-        os.kill(server.daemons()[0], signal.SIGKILL)
+        os.kill(int(server.get("/app/pid").text), signal.SIGKILL)
         served = ledger.ok
         procs.wait_until(lambda: ledger.ok > served + 200, 30, "load after the end of a daemon")
     assert ledger.lost == 0 and ledger.server_errors <= 2, str(ledger)

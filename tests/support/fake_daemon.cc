@@ -89,6 +89,12 @@ void obey(const std::string& order, int connection, const char* title, const Boo
   }
   if (order == "stubborn") g_stubborn = true;
   if (order == "loaded") say(LoadedMessage{"/srv/app/wsgi.py", ""});
+  if (order == "burst") {
+    kill(getppid(), SIGSTOP);
+    for (int i = 0; i < 100; ++i) say(LogRecord{.level = Level::error, .text = "of a burst"});
+    say(LeavingMessage{Cause::script_reload, 0, 5000});
+    _exit(0);
+  }
   if (order == "nonsense") (void)!write(kControlFd, "nonsense", 8);
   if (order == "log") say(LogRecord{.level = Level::error, .text = "a line by control"});
   if (order == "flood") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An engine without Python, so that the daemon can be tested as a whole: the path of the request
 // says what its "application" does.
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -34,6 +36,7 @@ class FakeEngine final : public Engine {
     if (path == "/fork") fork_and_hold();
     if (path == "/pieces") return pieces(sink);
     std::string text = path == "/where" ? std::to_string(::getpid()) : "hello";
+    if (path == "/fork-and-log") text = fork_and_log(log) ? "clean" : "dirty";
     if (path == "/echo" || path == "/hold") {
       text.clear();
       std::byte buffer[64 * 1024];
@@ -83,6 +86,26 @@ class FakeEngine final : public Engine {
   }
   // A grandchild of the test that lives until its standard input ends, which is never soon: what
   // it inherited must not keep our connections open.
+  // True: nothing that a forked process logs arrives in the sockets that it opens.
+  bool fork_and_log(Log& log) {
+    const pid_t child = ::fork();
+    int status = 0;
+    if (child != 0) return ::waitpid(child, &status, 0) == child && status == 0;
+    int ends[64][2];
+    for (auto& pair : ends) {
+      if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0) ::_exit(2);
+    }
+    log.message(ErrorId::app_output, "a line of the request");
+    log_.message(ErrorId::app_output, "a line of the process");
+    char c;
+    for (const auto& pair : ends) {
+      for (const int end : pair) {
+        if (::recv(end, &c, 1, MSG_DONTWAIT) > 0) ::_exit(1);
+      }
+    }
+    ::_exit(0);
+  }
+
   static void fork_and_hold() {
     if (::fork() != 0) return;
     ::alarm(20);

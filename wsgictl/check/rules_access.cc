@@ -50,6 +50,22 @@ void access_of(const Route& route, diag::Diagnostics& diagnostics) {
           "add users_file, password_script or networks, or remove access");
 }
 
+// Keys that let in more people, or fewer, than one would think.
+void surprises_of(const Route& route, diag::Diagnostics& diagnostics) {
+  const model::Access& a = route.access;
+  if (const Text& groups = a.groups_file.given ? a.groups_file : a.groups_script;
+      groups.given && a.groups.empty())
+    error(diagnostics, "WCTL1411", groups.mark,
+          fmt::format("no groups of route {} are named, so that nobody asks who is in one",
+                      diag::quote(route.path.value)),
+          "add groups, for example \"groups: [staff]\"");
+  if (a.host_script.given && a.satisfy.value == "any")
+    error(diagnostics, "WCTL1445", a.host_script.mark,
+          fmt::format("route {} needs the consent of the script even with satisfy: any",
+                      diag::quote(route.path.value)),
+          "use networks, or remove satisfy", &a.satisfy.mark);
+}
+
 // One of the SECRETS, sorted by path, that lies in the folder which ROUTE serves.
 void secrets_of(const Route& route, const std::vector<std::pair<const Text*, const char*>>& secrets,
                 diag::Diagnostics& diagnostics) {
@@ -70,7 +86,10 @@ void secrets_of(const Route& route, const std::vector<std::pair<const Text*, con
 void rule_access(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   for (const Site& site : definition.sites)
     for (const Route& route : site.routes)
-      if (route.has_access) access_of(route, diagnostics);
+      if (route.has_access) {
+        access_of(route, diagnostics);
+        surprises_of(route, diagnostics);
+      }
 }
 
 void rule_secrets(const model::Definition& definition, diag::Diagnostics& diagnostics) {

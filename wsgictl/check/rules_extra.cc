@@ -72,7 +72,7 @@ void quotes(const ExtraDirectives& list, diag::Diagnostics& diagnostics) {
     for (const model::Text& argument : extra.arguments)
       if (!conf::quoted_for_rewrite(argument.value))
         diagnostics.add(diag::make(
-            "WCTL1619", argument.mark,
+            "WCTL1441", argument.mark,
             fmt::format("{} cannot take both \" and ' in one argument", extra.directive.value),
             "write \\x22 for \" or \\x27 for ' in the expression"));
   }

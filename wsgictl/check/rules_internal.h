@@ -24,6 +24,13 @@ void rule_mpm(const model::Definition& definition, diag::Diagnostics& diagnostic
 void rule_wildcards(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_reach(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_first_host(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_behind_proxy(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_proxies(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_error_documents(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_process_groups(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_extra(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_instances(const model::Definition& definition, diag::Diagnostics& diagnostics);
 

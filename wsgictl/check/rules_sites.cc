@@ -43,9 +43,15 @@ void clash(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& m
 void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
   std::vector<const model::Text*> names{&site.name};
   for (const model::Text& alias : site.aliases) names.push_back(&alias);
+  const std::vector<Endpoint> endpoints = model::endpoints(site);
   for (const model::Text* name : names) {
-    for (const Endpoint& endpoint : model::endpoints(site)) {
-      const std::string key = lower(name->value) + " " + endpoint.spec();
+    for (const Endpoint& endpoint : endpoints) {
+      // 0.0.0.0 and [::] of one site are one virtual host twice, which does no harm.
+      const bool again = std::any_of(endpoints.data(), &endpoint, [&](const Endpoint& other) {
+        return other.host_spec() == endpoint.host_spec() && other.spec() != endpoint.spec();
+      });
+      if (again) continue;
+      const std::string key = lower(name->value) + " " + endpoint.host_spec();
       const auto [it, fresh] = seen.emplace(key, std::pair{&site, name->mark});
       if (fresh) continue;
       clash(diagnostics, "WCTL1404", name->mark, it->second.second,
@@ -94,7 +100,7 @@ void rule_redirects(const model::Definition& definition, diag::Diagnostics& diag
       if (route.kind != RouteKind::redirect) continue;
       if (const auto target = conf::redirect_target(route.redirect.value); !target.refused.empty())
         diagnostics.add(
-            diag::make("WCTL1620", route.redirect.mark,
+            diag::make("WCTL1448", route.redirect.mark,
                        fmt::format("{} in the path of a redirect would not arrive: {}",
                                    target.refused, target.why),
                        "write the sign itself where it means the same, or put it into the query"));
@@ -126,29 +132,6 @@ void rule_tls(const model::Definition& definition, diag::Diagnostics& diagnostic
 void rule_server_names(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   Seen seen;
   for (const Site& site : definition.sites) names_of(site, seen, diagnostics);
-}
-
-void rule_listeners(const model::Definition& definition, diag::Diagnostics& diagnostics) {
-  std::map<std::string, Endpoint> by_spec;
-  std::map<int, Endpoint> wildcard;
-  std::map<int, Endpoint> specific;
-  for (const Site& site : definition.sites) {
-    for (const Endpoint& endpoint : model::endpoints(site)) {
-      const auto [same, fresh] = by_spec.emplace(endpoint.spec(), endpoint);
-      if (!fresh && same->second.tls != endpoint.tls)
-        clash(diagnostics, "WCTL1405", endpoint.mark, same->second.mark,
-              fmt::format("port {} is used with and without TLS", endpoint.port),
-              "let the sites listen on different ports");
-      (endpoint.address == "*" ? wildcard : specific).emplace(endpoint.port, endpoint);
-    }
-  }
-  for (const auto& [port, endpoint] : specific) {
-    const auto all = wildcard.find(port);
-    if (all == wildcard.end()) continue;
-    clash(diagnostics, "WCTL1412", endpoint.mark, all->second.mark,
-          fmt::format("port {} is listened on for one address and for all", port),
-          "use one of the two forms everywhere");
-  }
 }
 
 }  // namespace wsgictl::check

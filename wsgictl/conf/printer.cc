@@ -62,7 +62,7 @@ class Printer {
   std::string rewrite(const Node& node, const Argument& arg) {
     if (!arg.quoted && is_plain_word(arg.text)) return arg.text;
     if (const auto text = quoted_for_rewrite(arg.text)) return *text;
-    refuse(node, arg, "WCTL1619", "holds both kinds of quotes");
+    refuse(node, arg, "WCTL1441", "holds both kinds of quotes");
     return "";
   }
 

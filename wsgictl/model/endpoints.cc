@@ -6,6 +6,16 @@
 
 namespace wsgictl::model {
 
+bool is_any_ipv4(std::string_view address) { return address == "0.0.0.0"; }
+
+bool is_any_ipv6(std::string_view address) {
+  return address.starts_with('[') && address.find_first_not_of("0:[]") == std::string_view::npos;
+}
+
+std::string Endpoint::host_spec() const {
+  return is_any_ipv4(address) || is_any_ipv6(address) ? "*:" + std::to_string(port) : spec();
+}
+
 std::vector<Endpoint> endpoints(const Site& site) {
   std::vector<Endpoint> out;
   const bool redirects =

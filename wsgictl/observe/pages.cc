@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -105,15 +106,29 @@ std::vector<pid_t> children(pid_t parent) {
   return pids;
 }
 
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> executable_of(pid_t pid) {
+  struct stat info;
+  if (::stat(fmt::format("/proc/{}/exe", pid).c_str(), &info) != 0) return std::nullopt;
+  return FileId{info.st_dev, info.st_ino};
+}
+
 class Search {
  public:
-  void look_into(pid_t pid) {
-    if (!seen_.insert(pid).second) return;
-    descriptors_of(pid);
-    for (const pid_t child : children(pid)) look_into(child);
+  explicit Search(pid_t parent) {
+    const auto executable = executable_of(parent);
+    apache_.insert(parent);
+    for (const pid_t child : children(parent))
+      if (executable && executable_of(child) == executable) apache_.insert(child);
+    look_into(parent);
   }
 
   OpenPages take() {
+    std::erase_if(found_.pages, [&](const OpenPage& page) {
+      return std::none_of(page.holders.begin(), page.holders.end(),
+                          [&](pid_t pid) { return apache_.contains(pid); });
+    });
     std::stable_sort(found_.pages.begin(), found_.pages.end(),
                      [](const OpenPage& a, const OpenPage& b) {
                        if (a.name != b.name) return a.name < b.name;
@@ -123,6 +138,12 @@ class Search {
   }
 
  private:
+  void look_into(pid_t pid) {
+    if (!seen_.insert(pid).second) return;
+    descriptors_of(pid);
+    for (const pid_t child : children(pid)) look_into(child);
+  }
+
   void descriptors_of(pid_t pid) {
     const std::string folder = fmt::format("/proc/{}/fd", pid);
     const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), ::closedir);
@@ -160,7 +181,8 @@ class Search {
   }
 
   std::set<pid_t> seen_;
-  std::map<std::pair<dev_t, ino_t>, std::size_t> inodes_;  // index of the page
+  std::set<pid_t> apache_;                // the parent, its children and its supervisors
+  std::map<FileId, std::size_t> inodes_;  // index of the page
   OpenPages found_;
 };
 
@@ -193,11 +215,7 @@ std::size_t GroupStatus::ready() const {
   return sum(slots, [](const SlotStatus& s) { return s.state == "ready" ? 1u : 0u; });
 }
 
-OpenPages open_pages(pid_t parent) {
-  Search search;
-  search.look_into(parent);
-  return search.take();
-}
+OpenPages open_pages(pid_t parent) { return Search(parent).take(); }
 
 Pages read_pages(pid_t parent) {
   const OpenPages open = open_pages(parent);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // State of the daemon process groups of a running Apache, read from their shared pages: memfds
 // named wsgi-page:GROUP among the descriptors of Apache's processes. Needs no configuration; needs
-// the permission to look at those processes. Read-only mappings, nothing is waited for. Source:
+// the permission to look at those processes. Read-only mappings, nothing is waited for. A page that
+// only daemons hold is not shown: any application can make a memfd of that name. Source:
 // daemon-ipc.md, sections 2 and 3.
 #pragma once
 
@@ -50,7 +51,7 @@ struct Pages {
   bool permitted = true;            // false: some process could not be looked into
 };
 
-// Looks into PARENT and all its descendants.
+// Looks into PARENT, which is Apache's, and all its descendants.
 Pages read_pages(pid_t parent);
 
 // A page and the processes that hold it.

@@ -88,6 +88,7 @@ def report(environ):
         "prefix": sys.prefix,
         "version": sysconfig.get_python_version(),
         "optimize": sys.flags.optimize,
+        "development": sys.flags.dev_mode,
         "warnings": sys.warnoptions,
         "hash": hash("wsgi"),
         "randomized": sys.flags.hash_randomization,

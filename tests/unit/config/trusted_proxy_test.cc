@@ -120,6 +120,18 @@ TEST(TrustedProxy, Client) {
        "9.9.9.9",
        {{kFor, "1.1.1.1"}, {kReal, "2.2.2.2"}},
        "addr=2.2.2.2;-FORWARDED_FOR;"},
+      {"the later listed wins over a list",
+       {kFor, kReal},
+       {"10.0.0.0/8"},
+       "10.0.0.1",
+       {{kFor, "1.1.1.1, 10.0.0.2"}, {kReal, "2.2.2.2"}},
+       "addr=2.2.2.2;-FORWARDED_FOR;"},
+      {"a list wins over the earlier listed",
+       {kReal, kFor},
+       {"10.0.0.0/8"},
+       "10.0.0.1",
+       {{kFor, "1.1.1.1, 10.0.0.2"}, {kReal, "2.2.2.2"}},
+       "addr=1.1.1.1;for=1.1.1.1, 10.0.0.2;-REAL_IP;"},
   };
   for (const auto& c : cases) EXPECT_EQ(run(c), c.expected) << c.what;
 }

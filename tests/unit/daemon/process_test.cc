@@ -368,6 +368,12 @@ TEST_F(Process, ForkedChildrenHoldNothingOfOurs) {
   EXPECT_TRUE(WIFSIGNALED(super.wait_exit())) << "control ended although a fork of it lives";
 }
 
+TEST_F(Process, LinesOfForkedChildrenArriveInNothingTheyOpen) {
+  super.start_ready();
+  GroupClient client(super.client_options(), super.ends());
+  EXPECT_EQ(get(client, "/fork-and-log").body, "clean");
+}
+
 TEST_F(Process, TheMonitorRepairsPermitsOfDeadChildren) {
   super.start_ready();
   ASSERT_TRUE(try_take(super.page(), SlotState::ready, {}, 0));

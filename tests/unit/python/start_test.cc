@@ -101,6 +101,22 @@ TEST(Start, SettingsReachPython) {
   EXPECT_NE(started(settings, "hash('a')"), started(settings, "hash('a')"));
 }
 
+// Both replace the allocators before Python starts.
+TEST(Start, AllocatorsOfTheEnvironmentAreThereFromTheBeginning) {
+  struct Row {
+    const char *name, *value, *expression, *expected;
+  } rows[] = {{"PYTHONDEVMODE", "1", "__import__('sys').flags.dev_mode", "True"},
+              {"PYTHONMALLOC", "debug", "__import__('sys').argv", "['mod_wsgi']"},
+              {"PYTHONUTF8", "1", "__import__('sys').flags.utf8_mode", "1"}};
+  config::PythonSettings settings;
+  settings.warnings = {"ignore"};
+  for (const Row& row : rows) {
+    ::setenv(row.name, row.value, 1);
+    EXPECT_EQ(started(settings, row.expression), row.expected) << row.name;
+    ::unsetenv(row.name);
+  }
+}
+
 TEST(Start, VirtualEnvironmentIsFound) {
   std::string folder = scratch();
   std::filesystem::create_directories(folder + "/bin");

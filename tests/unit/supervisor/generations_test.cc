@@ -174,8 +174,19 @@ TEST_F(GenerationsTest, ChildKeepsSendingEndsOnly) {
   EXPECT_GT(pid_of(current("shop")), 0);
 }
 
+TEST_F(GenerationsTest, NothingIsTriedAgainWhereASupervisorRuns) {
+  EXPECT_EQ(*generations_.retry(), 0);
+  const pid_t first = start(group("shop"));
+  EXPECT_EQ(*generations_.retry(), 0);
+  EXPECT_EQ(generations_.current()->supervisor, first);
+  generations_.begin_stop();
+  EXPECT_TRUE(wait_for([&] { return generations_.current()->supervisor == 0; }));
+  EXPECT_EQ(*generations_.retry(), 0);
+}
+
 TEST_F(GenerationsTest, NoGroupsNeedNoSupervisor) {
   EXPECT_EQ(start(std::vector<GroupSettings>{}), 0);
+  EXPECT_EQ(*generations_.retry(), 0);
   generations_.retire();
   EXPECT_EQ(generations_.count(), 0u);
 }

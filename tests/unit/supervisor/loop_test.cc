@@ -12,6 +12,15 @@ using transport::SlotState;
 
 class LoopTest : public Supervised {};
 
+// As in proc(5); '?' for none.
+char state_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text;
+  std::getline(file, text);
+  const auto name_end = text.rfind(") ");
+  return name_end == std::string::npos ? '?' : text[name_end + 2];
+}
+
 TEST_F(LoopTest, StartsServesAndStopsWithoutRest) {
   const pid_t supervisor = start(group("shop"));
   ASSERT_GT(supervisor, 0);
@@ -166,6 +175,23 @@ TEST_F(LoopTest, NonsenseOnControlIsTheEndOfADaemon) {
   order(shop, "nonsense");
   ASSERT_TRUE(wait_ready(shop, 2));
   EXPECT_TRUE(logged("WSGI2016"));
+}
+
+// What is still queued at its death, too, when the supervisor was busy.
+TEST_F(LoopTest, AllThatADaemonSaidIsRead) {
+  const pid_t supervisor = start(group("shop"));
+  const DaemonGroup& shop = current("shop");
+  ASSERT_TRUE(wait_ready(shop));
+  const pid_t daemon = pid_of(shop);
+  order(shop, "burst");
+  ASSERT_TRUE(wait_for([&] { return state_of(daemon) == 'Z'; }));
+  ::kill(supervisor, SIGCONT);
+  ASSERT_TRUE(wait_ready(shop, 2));
+  std::size_t lines = 0;
+  const std::string text = log_text();
+  for (std::size_t at = 0; (at = text.find("of a burst", at)) != std::string::npos; ++at) ++lines;
+  EXPECT_EQ(lines, 100u);
+  EXPECT_TRUE(logged("leaving because of script_reload"));
 }
 
 TEST_F(LoopTest, OutputIsRelayedWithinItsRate) {

@@ -367,6 +367,28 @@ TEST_F(PolicyTest, AdoptedOccupantServesUntilTheReplacementIsReady) {
   EXPECT_EQ(on(5s, exited(0, 9)), "record 0.9, flush 0, ring, stopped 0, finish");
 }
 
+// A time that is due would be asked for again and again.
+TEST_F(PolicyTest, NothingIsDueOnceAllHasEnded) {
+  make({});
+  on(0ms, {EventKind::begin});
+  on(1s, ready(0, 1));
+  on(2s, {EventKind::retire});
+  on(3s, {EventKind::lifeline});
+  on(4s, {EventKind::superseded});
+  EXPECT_EQ(next(), 19s);  // would say who still serves
+  on(5s, exited(0, 1));
+  ASSERT_TRUE(policy_->finished());
+  EXPECT_FALSE(policy_->next());
+}
+
+TEST_F(PolicyTest, TheLongestTimesAreNotShort) {
+  make({.graceful_timeout = std::chrono::seconds(INT32_MAX)});
+  on(0ms, {EventKind::begin});
+  on(1s, ready(0, 1));
+  on(2s, {EventKind::recycle, 0, 1, Cause::graceful_signal});
+  EXPECT_EQ(on(3s, ready(0, 2)), "ready 0.2, drain 0.1 graceful_signal 2147483647");
+}
+
 TEST_F(PolicyTest, UnknownProcessesAreIgnored) {
   make({});
   on(0ms, {EventKind::begin});

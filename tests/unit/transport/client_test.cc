@@ -238,37 +238,37 @@ TEST(Client, LogFramesInEveryState) {
 }
 
 TEST(Client, FilesAreCheckedAndCut) {
-  FakeGroup group;
-  Fd regular(::memfd_create("f", MFD_CLOEXEC));
+  const Fd regular(::memfd_create("f", MFD_CLOEXEC));
   ASSERT_EQ(::write(regular.get(), "0123456789", 10), 10);
   const std::string self = "/proc/self/fd/" + std::to_string(regular.get());
-  Fd readable(::open(self.c_str(), O_RDONLY | O_CLOEXEC));
-  group.occupy(0, 1, [&](Fd fd, const HandOver&) {
-    Peerage peer(std::move(fd));
-    DecodedRequest request;
-    ASSERT_TRUE(peer.request(request));
-    peer.head();
-    Bytes range;
-    encode_file({4, 1000}, range);
-    peer.send(FrameType::file, range, 0, readable.get());
-    peer.send(FrameType::file, range, kDataLast, regular.get());
-    peer.end();
-  });
-  GroupClient client(usual(), group.ends());
-  ListLog log;
-  auto lease = client.lease(Deadline(), Request().ask(), log);
-  ASSERT_EQ(lease->next()->type, FrameType::head);
-  auto file = lease->next();
-  ASSERT_TRUE(file);
-  ASSERT_EQ(file->type, FrameType::file);
-  const auto range = lease->read_file(*file);
-  ASSERT_TRUE(range);
-  EXPECT_EQ(range->offset, 4u);
-  EXPECT_EQ(range->length, 6u);
-  auto writable = lease->next();
-  ASSERT_TRUE(writable);
-  EXPECT_FALSE(lease->read_file(*writable)) << "open for writing";
-  EXPECT_EQ(lease->next()->type, FrameType::end);
+  const Fd readable(::open(self.c_str(), O_RDONLY | O_CLOEXEC));
+  for (const Fd* passed : {&readable, &regular}) {
+    FakeGroup group;
+    group.occupy(0, 1, [&](Fd fd, const HandOver&) {
+      Peerage peer(std::move(fd));
+      DecodedRequest request;
+      ASSERT_TRUE(peer.request(request));
+      peer.head();
+      Bytes range;
+      encode_file({4, 1000}, range);
+      peer.send(FrameType::file, range, kDataLast, passed->get());
+      peer.end();
+    });
+    GroupClient client(usual(), group.ends());
+    ListLog log;
+    auto lease = client.lease(Deadline(), Request().ask(), log);
+    ASSERT_EQ(lease->next()->type, FrameType::head);
+    auto file = lease->next();
+    ASSERT_TRUE(file);
+    ASSERT_EQ(file->type, FrameType::file);
+    const auto range = lease->read_file(*file);
+    ASSERT_EQ(bool(range), passed == &readable) << "the other is open for writing";
+    if (range) {
+      EXPECT_EQ(range->offset, 4u);
+      EXPECT_EQ(range->length, 6u);
+    }
+    EXPECT_EQ(lease->next()->type, FrameType::end);
+  }
 }
 
 TEST(Client, ManyThreadsManyRequests) {

@@ -178,6 +178,20 @@ TEST(HandOver, SeveralDescriptorsAreAllClosed) {
   EXPECT_EQ(::recv(t.near.get(), &c, 1, MSG_DONTWAIT), 0) << "still open somewhere";
 }
 
+// Else its maker decides for how long the close of it takes.
+TEST(HandOver, ASocketThatLingersDoesNotHoldUpWhoClosesIt) {
+  auto pair = make_pair();
+  Fd sent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  linger value{1, 3600};
+  ASSERT_EQ(::setsockopt(sent.get(), SOL_SOCKET, SO_LINGER, &value, sizeof value), 0);
+  ASSERT_EQ(send_handover(pair.sending.get(), message(7), sent.get()), HandOverSent::sent);
+  const auto got = receive_handover(pair.receiving.get());
+  ASSERT_TRUE(got.connection);
+  socklen_t size = sizeof value;
+  ASSERT_EQ(::getsockopt(sent.get(), SOL_SOCKET, SO_LINGER, &value, &size), 0);
+  EXPECT_EQ(value.l_onoff, 0);
+}
+
 TEST(HandOver, FullDescriptorTableIsNoProtocolError) {
   auto pair = make_pair();
   Stream s;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each row of the retry table, provoked by an occupant.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -359,6 +360,16 @@ TEST(RetryTable, NonsenseIs500AndClosesTheConnection) {
         Bytes range;
         encode_file({0, 1}, range);
         peer.send(FrameType::file, range);
+      },
+      [](Fd fd, const HandOver&) {  // two files: each takes a descriptor of the child's
+        Peerage peer(std::move(fd));
+        DecodedRequest request;
+        ASSERT_TRUE(peer.request(request));
+        peer.head();
+        Bytes range;
+        encode_file({0, 1}, range);
+        const Fd file(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+        for (int k = 0; k < 2; ++k) peer.send(FrameType::file, range, 0, file.get());
       },
       [](Fd fd, const HandOver&) {  // a descriptor with something else
         Peerage peer(std::move(fd));

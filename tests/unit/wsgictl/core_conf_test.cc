@@ -57,7 +57,7 @@ TEST(Printer, LeavesBackslashesToDirectivesThatReadTheirLineThemselves) {
   Block bad(kMark);
   bad.directive("RewriteRule", {value("a\"'", kMark)});
   EXPECT_FALSE(print(bad.nodes(), diagnostics));
-  EXPECT_EQ(diagnostics.items().at(0).code, "WCTL1619");
+  EXPECT_EQ(diagnostics.items().at(0).code, "WCTL1441");
 }
 
 TEST(RawLine, ReadsWhatOthersWrote) {

@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading group pages out of a process: this one, which makes real pages as an Apache parent does.
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <filesystem>
+
+#include "base/fd.h"
 #include "observe/pages.h"
 #include "transport/page.h"
 #include "transport/permits.h"
@@ -86,6 +92,27 @@ TEST(Pages, AnImpossibleStateCountsAsStopped) {
   const Page page = make("shop", 1, 1);
   page.word(0).store(std::uint64_t{200} << 24);
   EXPECT_EQ(observe::read_pages(::getpid()).groups[0].slots[0].state, "stopped");
+}
+
+// The group of another user would be shown, and restarted, as its forger likes.
+TEST(Pages, AreNotBelievedWhenNobodyOfApacheHoldsThem) {
+  pid_t forger = 0;
+  {
+    const Page page = make("shop", 1, 1);
+    const wsgi::Fd kept(::dup(page.fd()));  // without close-on-exec
+    forger = ::fork();
+    if (forger == 0) {
+      ::execl("/bin/sleep", "sleep", "60", nullptr);
+      ::_exit(127);
+    }
+    const std::string name = "/proc/" + std::to_string(forger) + "/exe";
+    while (std::filesystem::read_symlink(name) == std::filesystem::read_symlink("/proc/self/exe"))
+      ::sched_yield();
+    EXPECT_EQ(observe::read_pages(::getpid()).groups.size(), 1u);
+  }
+  EXPECT_TRUE(observe::read_pages(::getpid()).groups.empty());
+  ::kill(forger, SIGKILL);
+  ::waitpid(forger, nullptr, 0);
 }
 
 TEST(Pages, NoneWhereThereAreNone) { EXPECT_TRUE(observe::read_pages(::getpid()).groups.empty()); }
