@@ -86,7 +86,7 @@ def pair():
         f"version: 1\napps:\n  shop:\n    script: {script}\n    run: instance\n    port: {port}\n"
         "    env: {GREETING: it's \"here\"}\n    env_file: /etc/shop.env\n"
         f"    daemon: {{user: {ACCOUNT}, threads: 4}}\n"
-        f'sites:\n  site.test:\n    listen: ["127.0.0.1:{site.port}"]\n    routes:\n'
+        f'sites:\n  site.test:\n    listen: ["127.0.0.1:{site.port}"]\n    limits: {{request_field: 32KiB, request_line: 32KiB}}\n    routes:\n'
         "      /: {app: shop}\n      /shop: {app: shop}\n"
         f"      /static: {{directory: {site.folder}/static}}\n"
     )
@@ -142,6 +142,15 @@ def test_what_a_client_claims_of_itself_is_not_believed(pair):
     assert seen["HTTP_HOST"] == "site.test"
     assert seen["wsgi.url_scheme"] == "http"
     assert seen["SERVER_PORT"] == str(site.port)
+
+
+def test_the_limits_of_the_site_hold_for_the_instance_too(pair):
+    site, _ = pair
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    connection.request("GET", "/?" + "q" * 20000, headers={"Host": "site.test", "X-Long": "x" * 20000})
+    answer = connection.getresponse()
+    assert (answer.status, len(json.loads(answer.read())) > 0) == (200, True)
+    connection.close()
 
 
 def test_variables_arrive_by_credentials(pair):
