@@ -127,6 +127,11 @@ supervisor::GroupSettings settings_of(const DeclaredGroup& group, server_rec* ma
   return s;
 }
 
+// -X defines DEBUG; the MPMs take either word.
+bool one_process() {
+  return ap_exists_config_define("DEBUG") != 0 || ap_exists_config_define("ONE_PROCESS") != 0;
+}
+
 }  // namespace
 
 std::vector<server_rec*> servers_of(server_rec* main) {
@@ -215,7 +220,8 @@ EmbeddedPlan embedded_plan(server_rec* main) {
   }
   plan.library = choice->runtime.embedded;
   config::EmbeddedSettings settings{global.python, global.case_sensitivity.value_or(true),
-                                    global.server_metrics.value_or(false), apache_facts()};
+                                    global.server_metrics.value_or(false), one_process(),
+                                    apache_facts()};
   config::Encoder encoder;
   encoder(settings);
   plan.settings = encoder.take();

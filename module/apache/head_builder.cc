@@ -22,6 +22,9 @@ bool internal(std::string_view key) {
   return key.starts_with("mod_wsgi.x-");
 }
 
+// Note of a request whose environment said HTTPS before a head was built of it.
+constexpr const char* kHttpsNote = "wsgi-https";
+
 // Room for the fixed variables; entries of the request's own tables are counted.
 constexpr int kFixedVariables = 48;
 
@@ -67,10 +70,21 @@ class Builder {
       if (std::strcmp(key, "HTTPS") == 0) {
         marked_ = true;
         https_ = strcasecmp(value, "on") == 0 || std::strcmp(value, "1") == 0;
+        if (https_) apr_table_setn(r_->notes, kHttpsNote, "on");
       } else if (std::strcmp(key, "PATH") != 0 && !internal(key)) {
         add(key, value);
       }
     }
+    if (!marked_) https_ = marked_before();
+  }
+
+  // The variable goes with the first head; others of the request (dispatch scripts), and those of
+  // its parts (includes), mean the same.
+  bool marked_before() const {
+    for (const request_rec* r = r_; r != nullptr; r = r->main) {
+      if (apr_table_get(r->notes, kHttpsNote) != nullptr) return true;
+    }
+    return false;
   }
 
   void connection() {

@@ -49,6 +49,10 @@ void name_file(request_rec* r, const ScriptAlias& alias, const char* target, con
   r->finfo.fname = r->filename;
 }
 
+// Its value is the target of the alias, that very text. Notes are what mod_dir hands on of a
+// request that it puts in the place of another (DirectoryIndex, FallbackResource).
+constexpr const char* kAliasNote = "wsgi-alias";
+
 bool map_to(request_rec* r, const ScriptAlias& alias) {
   if (alias.compiled != nullptr) {
     ap_regmatch_t match[AP_MAX_REG_MATCH];
@@ -63,7 +67,7 @@ bool map_to(request_rec* r, const ScriptAlias& alias) {
   }
   r->handler = "wsgi-script";
   apr_table_setn(r->notes, "alias-forced-type", r->handler);
-  ap_set_module_config(r->request_config, &wsgi_module, const_cast<ScriptAlias*>(&alias));
+  apr_table_setn(r->notes, kAliasNote, alias.target.data());
   return true;
 }
 
@@ -78,7 +82,12 @@ int translate_name(request_rec* r) {
 }
 
 const ScriptAlias* alias_of(request_rec* r) {
-  return static_cast<const ScriptAlias*>(ap_get_module_config(r->request_config, &wsgi_module));
+  const char* target = apr_table_get(r->notes, kAliasNote);
+  if (target == nullptr) return nullptr;
+  for (const ScriptAlias& alias : server_config(r->server).aliases) {
+    if (alias.target.data() == target) return &alias;
+  }
+  return nullptr;
 }
 
 }  // namespace wsgi::apache

@@ -8,7 +8,7 @@
 namespace wsgi::apache {
 
 int translate_name(request_rec* r);
-// The alias that mapped this request, or null.
+// The alias that mapped this request, or the one whose place it was given; or null.
 const ScriptAlias* alias_of(request_rec* r);
 
 }  // namespace wsgi::apache

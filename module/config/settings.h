@@ -135,11 +135,12 @@ struct EmbeddedSettings {
   PythonSettings python;
   bool case_sensitive = true;
   bool server_metrics = false;  // WSGIServerMetrics
+  bool single_process = false;  // apache2 -X
   ApacheFacts apache;
   bool operator==(const EmbeddedSettings&) const = default;
   template <typename Self, typename F>
   static void fields(Self& s, F&& f) {
-    f(s.python), f(s.case_sensitive), f(s.server_metrics), f(s.apache);
+    f(s.python), f(s.case_sensitive), f(s.server_metrics), f(s.single_process), f(s.apache);
   }
 };
 

@@ -28,6 +28,7 @@ EngineOptions options_of(config::EmbeddedSettings settings, const wsgi_log_ops& 
   options.maximum_processes = settings.apache.maximum_processes;
   options.threads_per_process = settings.apache.threads_per_process;
   options.case_sensitive = settings.case_sensitive;
+  options.single_process = settings.single_process;
   if (settings.server_metrics) {
     options.scoreboard = [read = ops.scoreboard] {
       std::string bytes;

@@ -45,6 +45,7 @@ class PythonEngine final : public Engine {
     setup_.home_path = options_.home_path;
     setup_.apache = options_.apache;
     setup_.case_sensitive = options_.case_sensitive;
+    setup_.single_process = options_.single_process;
     setup_.pid = ::getpid();
     setup_.request_data = data_of_thread;
     setup_.current_log = current_log;

@@ -24,6 +24,7 @@ struct EngineOptions {
   int threads_per_process = 1;    // mod_wsgi.threads_per_process
   std::string home_path;          // daemon `home`: sys.path[0]; "" none
   bool case_sensitive = true;     // WSGICaseSensitivity
+  bool single_process = false;    // apache2 -X: stdin and stdout stay what they are
   config::ApacheFacts apache;     // the module `apache`, apache.version
   // Apache's scoreboard, a config::Scoreboard encoded; none: mod_wsgi.server_metrics() is None.
   std::function<std::string()> scoreboard;

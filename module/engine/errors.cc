@@ -13,12 +13,17 @@ namespace wsgi::engine {
 namespace {
 
 constexpr std::size_t kIdleStreams = 64;
+constexpr std::size_t kMostUnfinished = 8 * 1024;  // of one line; a record holds no more
+constexpr std::size_t kMostStrays = 64;            // lines kept of threads that may have ended
 
-// Unfinished lines of threads that serve no request.
+// Unfinished lines of threads that serve no request, by the id of the thread state: that of a
+// thread that has ended is not given out again.
 struct Strays {
   std::mutex lock;
-  std::unordered_map<unsigned long, std::string> rests;
+  std::unordered_map<std::uint64_t, std::string> rests;
 };
+
+std::uint64_t thread_id() { return PyThreadState_GetID(PyThreadState_Get()); }
 
 struct LogObject {
   PyObject_HEAD Request* request;  // of wsgi.errors; null: the calling thread's, or over
@@ -29,15 +34,22 @@ struct LogObject {
 
 LogObject* object_of(PyObject* self) { return reinterpret_cast<LogObject*>(self); }
 
-// Complete lines of rest + text go to the log; what follows the last newline stays in `rest`.
+// Complete lines of rest + text go to the log; what follows the last newline stays in `rest`, but
+// for whole records of it.
 void emit(Log& log, LogStream stream, std::string& rest, std::string_view text) {
-  auto last = text.rfind('\n');
-  if (last == std::string_view::npos) {
-    rest += text;
-    return;
+  std::string lines;
+  if (auto last = text.rfind('\n'); last != std::string_view::npos) {
+    lines = std::exchange(rest, {});
+    lines += text.substr(0, last + 1);
+    text.remove_prefix(last + 1);
   }
-  std::string lines = std::exchange(rest, std::string(text.substr(last + 1)));
-  lines += text.substr(0, last + 1);
+  rest += text;
+  std::size_t whole = 0;
+  for (; rest.size() - whole >= kMostUnfinished; whole += kMostUnfinished) {
+    lines.append(rest, whole, kMostUnfinished).push_back('\n');
+  }
+  rest.erase(0, whole);
+  if (lines.empty()) return;
   python::Detached detached;
   for (std::string_view left = lines; !left.empty();) {
     auto end = left.find('\n');
@@ -57,6 +69,22 @@ bool target(LogObject* self, const char* method, Request*& request) {
   return false;
 }
 
+// Which threads have ended is not known: of too many lines all are written as far as they are.
+void keep_rest(LogObject& self, std::uint64_t thread, std::string rest) {
+  decltype(Strays::rests) all;
+  {
+    std::lock_guard guard(self.strays->lock);
+    auto& rests = self.strays->rests;
+    if (rest.empty()) {
+      rests.erase(thread);
+    } else {
+      rests[thread] = std::move(rest);
+    }
+    if (rests.size() > kMostStrays) all.swap(rests);
+  }
+  for (auto& [id, line] : all) emit(current_log(), self.stream, line, "\n");
+}
+
 bool put(LogObject* self, const char* method, std::string_view text) {
   Request* request = nullptr;
   if (!target(self, method, request)) return false;
@@ -66,18 +94,13 @@ bool put(LogObject* self, const char* method, std::string_view text) {
     return true;
   }
   std::string rest;
-  unsigned long thread = PyThread_get_thread_ident();
+  const std::uint64_t thread = thread_id();
   {
     std::lock_guard guard(self->strays->lock);
     rest = std::exchange(self->strays->rests[thread], {});
   }
   emit(current_log(), self->stream, rest, text);
-  std::lock_guard guard(self->strays->lock);
-  if (rest.empty()) {
-    self->strays->rests.erase(thread);
-  } else {
-    self->strays->rests[thread] = std::move(rest);
-  }
+  keep_rest(*self, thread, std::move(rest));
   return true;
 }
 
@@ -134,7 +157,7 @@ PyObject* flush(PyObject* self, PyObject*) {
     pending = !request->rests[static_cast<std::size_t>(object->stream)].empty();
   } else if (object->strays != nullptr) {
     std::lock_guard guard(object->strays->lock);
-    pending = object->strays->rests.contains(PyThread_get_thread_ident());
+    pending = object->strays->rests.contains(thread_id());
   }
   // A stream that is over has handed out its rest when the request ended.
   if (pending && !put(object, "flush", "\n")) return nullptr;

@@ -54,6 +54,7 @@ bool make_streams(State& s) {
   if (!s.text_io_wrapper || !s.text_io_arguments) return false;
   py::Ref error = make_standard_stream(s, LogStream::stderr_);
   if (!error || PySys_SetObject("stderr", error.get()) < 0) return false;
+  if (s.options.single_process) return true;
   py::Ref output = make_standard_stream(s, LogStream::stdout_);
   return output && PySys_SetObject("stdout", output.get()) == 0;
 }

@@ -69,8 +69,10 @@ bool Interpreter::set_up(const ResolvedOptions& options) {
   if (!request_timeout_ || !active_requests_) return false;
   extension_ = setup_.extend(*this, module_.get());
   if (!extension_) return false;
-  if (options.restrict_stdin && !restrict_stream("stdin")) return false;
-  if (options.restrict_stdout && !restrict_stream("stdout")) return false;
+  if (!setup_.single_process) {
+    if (options.restrict_stdin && !restrict_stream("stdin")) return false;
+    if (options.restrict_stdout && !restrict_stream("stdout")) return false;
+  }
   if (!set_arguments()) return false;
   if (setup_.is_service()) {
     if (is_main() && !end_on_sigterm()) return false;

@@ -33,7 +33,8 @@ struct Setup {
   std::string home_path;  // sys.path[0]; "" none
   config::ApacheFacts apache;
   bool case_sensitive = true;
-  pid_t pid = 0;  // of the process that started Python
+  bool single_process = false;  // nothing restricts its stdin and stdout: a debugger's
+  pid_t pid = 0;                // of the process that started Python
   // A daemon without request threads: its scripts have the main thread and the signals to
   // themselves. (directives.md, 5.6)
   bool is_service() const { return threads_per_process == 0 && !process_group.empty(); }

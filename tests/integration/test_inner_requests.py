@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The environ where Apache itself asks (includes, redirects after authentication) or names files in
-other letters than ASCII's (runtime.md, 2 and 3), in both modes."""
+"""The environ where Apache itself asks (includes, redirects after authentication, files of a folder)
+or names files in other letters than ASCII's (runtime.md, 2 and 3), in both modes."""
 
 import base64
 import hashlib
@@ -18,6 +18,14 @@ WSGIApplicationGroup %{{GLOBAL}}
 WSGIProcessGroup GROUP
 WSGIHandlerScript mine {{root}}/apps/\xe4.wsgi application-group=%{{GLOBAL}}
 WSGIScriptAlias /app {{root}}/apps/\xe4.wsgi
+SetEnvIf X-Forwarded-Proto ^https$ HTTPS=on
+<Location /app/routed>
+  WSGIDispatchScript {{root}}/apps/dispatch.wsgi
+</Location>
+<Location /app/page>
+  SetOutputFilter INCLUDES
+  Options +Includes
+</Location>
 DocumentRoot "{{root}}/\xe9 docs"
 <Directory "{{root}}/\xe9 docs">
   Options +Includes
@@ -63,6 +71,9 @@ import sys
 
 
 def application(environ, start_response):
+    if environ["PATH_INFO"] == "/page":
+        start_response("200 OK", [("X-Scheme", environ["wsgi.url_scheme"])])
+        return [b'<!--#include virtual="/app/one" -->']
     shown = {k: v for k, v in environ.items() if isinstance(v, str)}
     shown["files"] = sys.getfilesystemencoding()
     start_response("200 OK", [("X-Method", environ["REQUEST_METHOD"])])
@@ -85,6 +96,7 @@ def server(request, shared_server):
     page = "start\n" + include.format("one") + "\nmiddle\n" + include.format("two//b") + "\nend\n"
     (docs / "page.shtml").write_text(page)
     (one.root / "asked.lua").write_text(LUA)
+    (one.root / "apps/dispatch.wsgi").write_text("def process_group(environ): return None\n")
     (one.root / "apps/\xe4.wsgi").write_text(APP)
     secret = base64.b64encode(hashlib.sha1(b"secret").digest()).decode()
     (one.root / "users").write_text(f"jane:{{SHA}}{secret}\n")
@@ -109,6 +121,18 @@ def test_includes(server):
     assert (e["HTTP_X_MINE"], e["DOCUMENT_NAME"]) == ("1", "page.shtml")
     assert not [k for k in e if k.startswith("mod_wsgi.x-")]
     assert json.loads(two)["PATH_INFO"] == "/two/b"
+
+
+@pytest.mark.parametrize("sent", ["https", "http"])
+def test_scheme_of_a_proxy(server, sent):
+    """The variable of the first head goes; the second one, and those of parts, mean the same."""
+    headers = [("X-Forwarded-Proto", sent)]
+    for path in ("/app/plain", "/app/routed"):
+        assert ask(server, path, headers=headers)["wsgi.url_scheme"] == sent
+    response = server.get("/app/page", headers=headers)
+    assert response.get("X-Scheme") == sent
+    part = json.loads(response.text)
+    assert (part["wsgi.url_scheme"], "HTTPS" in part) == (sent, False)
 
 
 def test_head_of_a_page_with_includes(server):

@@ -52,6 +52,21 @@ URLS = [
     ("two.test", "/"),
     ("two.test", "/v2"),
     ("unknown.test", "/app/x"),
+    # A file answers at its own path alone.
+    ("one.test", "/robots.txt/x"),
+    ("one.test", "/app/static/copy.txt"),
+    ("one.test", "/app/static/copy.txt/x"),
+    ("one.test", "/old/file"),
+    ("one.test", "/old/file/x"),
+    ("spa.test", "/"),
+    ("spa.test", "/x"),
+    ("spa.test", "/api"),
+    ("spa.test", "/api/x"),
+    ("spa.test", "/docs"),
+    ("spa.test", "/docs/"),
+    ("spa.test", "/docs/x"),
+    ("spa.test", "/docs/api"),
+    ("spa.test", "/docs/api/x"),
 ]
 
 
@@ -72,6 +87,11 @@ def site():
         f"      /app/static: {{directory: {site.folder}/static}}\n"
         "      /old: {redirect: /app}\n      /old/kept: {app: deep}\n"
         f"      /robots.txt: {{file: {site.folder}/static/file.txt}}\n"
+        f"      /app/static/copy.txt: {{file: {site.folder}/static/file.txt}}\n"
+        f"      /old/file: {{file: {site.folder}/static/file.txt}}\n"
+        f"  spa.test:\n{listen}    routes:\n"
+        f"      /: {{file: {site.folder}/static/file.txt}}\n      /api: {{app: api}}\n"
+        f"      /docs: {{file: {site.folder}/static/file.txt}}\n      /docs/api: {{app: api}}\n"
         f'  two.test:\n    aliases: ["*.wild.test"]\n{listen}    routes:\n'
         "      /v1: {app: api}\n"
     )
@@ -111,6 +131,8 @@ def test_route_says_what_apache_does(site, host, path):
     if said["kind"] == "redirect":
         assert status == 308
         assert location.endswith(said["target"])
+    elif said["kind"] == "directory" and path.endswith("/x"):
+        assert status == 404  # the folder has no such file
     elif said["kind"] in ("directory", "file"):
         assert (status, body) == (200, "a file\n")
     else:

@@ -65,7 +65,7 @@ bool is_of_framing(const std::string& name) {
 void framing_of(const std::vector<model::Variable>& headers, diag::Diagnostics& diagnostics) {
   for (const model::Variable& header : headers)
     if (is_of_framing(lower(header.name.value)))
-      diagnostics.add(diag::make("WCTL1448", header.name.mark,
+      diagnostics.add(diag::make("WCTL1450", header.name.mark,
                                  fmt::format("{} says where a message ends, and is not to be set",
                                              diag::quote(header.name.value)),
                                  "remove it"));

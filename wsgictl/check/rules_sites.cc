@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "check/rules_internal.h"
+#include "conf/redirect_target.h"
 #include "diag/codes.h"
 #include "diag/print.h"
 #include "diag/text.h"
@@ -96,7 +97,14 @@ void rule_routes(const model::Definition& definition, diag::Diagnostics& diagnos
 void rule_redirects(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   for (const Site& site : definition.sites) {
     for (const Route& route : site.routes) {
-      if (route.kind != RouteKind::redirect || !route.redirect.value.starts_with('/')) continue;
+      if (route.kind != RouteKind::redirect) continue;
+      if (const auto target = conf::redirect_target(route.redirect.value); !target.refused.empty())
+        diagnostics.add(
+            diag::make("WCTL1448", route.redirect.mark,
+                       fmt::format("{} in the path of a redirect would not arrive: {}",
+                                   target.refused, target.why),
+                       "write the sign itself where it means the same, or put it into the query"));
+      if (!route.redirect.value.starts_with('/')) continue;
       const std::string& target = route.redirect.value;
       const auto found = model::matching_routes(site, target.substr(0, target.find_first_of("?#")));
       if (found.empty() || found.front() != &route) continue;

@@ -45,4 +45,12 @@ std::string regex_literal(std::string_view text) { return with_backslash(text, "
 
 std::string substitution_literal(std::string_view text) { return with_backslash(text, "\\$&"); }
 
+std::vector<std::string> networks_for_apache(const std::string& network) {
+  const std::size_t slash = network.find('/');
+  if (slash == std::string::npos || network.find_first_not_of('0', slash + 1) != std::string::npos)
+    return {network};
+  if (network.find(':') != std::string::npos) return {"::/1", "8000::/1"};
+  return {"0.0.0.0/1", "128.0.0.0/1"};
+}
+
 }  // namespace wsgictl::conf

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wsgictl::conf {
 
@@ -25,5 +26,9 @@ bool is_plain_word(std::string_view text);
 // special).
 std::string regex_literal(std::string_view text);
 std::string substitution_literal(std::string_view text);
+
+// NETWORK as Require ip and -R take it: they refuse a prefix of 0, so all addresses of a family are
+// its two halves.
+std::vector<std::string> networks_for_apache(const std::string& network);
 
 }  // namespace wsgictl::conf

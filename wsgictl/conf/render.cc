@@ -122,7 +122,16 @@ class Renderer {
         app.module.mark);
   }
 
-  // NAME=VALUE, the value as it is to the end of the line.
+  // The module's reader (supervisor/env_file.h) takes off blanks and then one pair of quotes; what
+  // has such at an end gets quotes of its own. Nothing inside means anything to it.
+  static std::string written(const std::string& value) {
+    constexpr std::string_view kTaken = " \t\"'";
+    const auto taken = [&](char c) { return kTaken.find(c) != std::string_view::npos; };
+    const bool ends = !value.empty() && (taken(value.front()) || taken(value.back()));
+    return ends ? '"' + value + '"' : value;
+  }
+
+  // NAME=VALUE to the end of the line.
   void environment(const model::App& app) {
     std::string body;
     std::vector<diag::Mark> origins;
@@ -133,7 +142,7 @@ class Renderer {
                                     "write the value on one line"));
         continue;
       }
-      body += variable.name.value + "=" + variable.value.value + "\n";
+      body += variable.name.value + "=" + written(variable.value.value) + "\n";
       origins.push_back(variable.name.mark);
     }
     add(environment_path(layout_, app), kSecret, body, std::move(origins), app.mark);

@@ -26,6 +26,12 @@ std::string credential(const model::App& app, const char* name) {
   return fmt::format("/run/credentials/{}/{}", unit_name(app), name);
 }
 
+// What the instance's Apache must be told again: it would refuse what the site's Apache lets pass.
+bool is_kept(std::string_view directive) {
+  return directive.starts_with("WSGI") || directive.starts_with("LimitRequest") ||
+         directive == "Timeout";
+}
+
 // What the site's Apache judges already is left out; what the application sees stays.
 model::Site site_for(const model::Site& site, const model::App& app) {
   model::Site own;
@@ -37,8 +43,7 @@ model::Site site_for(const model::Site& site, const model::App& app) {
   own.behind_proxy = site.behind_proxy;
   own.behind_proxy.insert(own.behind_proxy.begin(), text("127.0.0.1", app.port.mark));
   for (const model::Parsed& setting : site.settings)
-    if (setting.row->directive.starts_with("WSGI") || setting.row->directive == "Timeout")
-      own.settings.push_back(setting);
+    if (is_kept(setting.row->directive)) own.settings.push_back(setting);
   for (const model::Route& route : site.routes) {
     if (route.kind != model::RouteKind::app || route.app.value != app.name.value) continue;
     model::Route kept;

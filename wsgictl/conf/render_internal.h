@@ -37,6 +37,11 @@ Block site_block(const Apps& apps, const model::Site& site, const host::Layout& 
 void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout);
 
+// What no route matches is not found: without a route for / the default DocumentRoot would answer,
+// on Debian /var/www/html. Redirects are asked in the order written: those of extra_directives come
+// before it.
+void add_nothing_else(Block& out, const model::Site& site);
+
 // Certificate, protocols and ciphers.
 void add_tls(Block& out, const model::Site& site, const host::Layout& layout);
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "conf/escape.h"
 #include "conf/render_internal.h"
 
 namespace wsgictl::conf {
@@ -71,6 +72,16 @@ void add_list(Block& out, std::vector<Argument> head, const std::vector<model::T
   out.directive("Require", std::move(head));
 }
 
+void add_networks(Block& out, const std::vector<model::Text>& networks) {
+  std::vector<model::Text> items;
+  for (const model::Text& given : networks)
+    for (const std::string& network : networks_for_apache(given.value)) {
+      items.push_back(given);
+      items.back().value = network;
+    }
+  add_list(out, {word("ip")}, items);
+}
+
 void add_provider(Block& out, const model::Access& access) {
   const bool digest = access.type.value == "digest";
   const std::string prefix = digest ? "AuthDigest" : "AuthBasic";
@@ -117,7 +128,7 @@ void add_access(Block& out, const model::Route& route) {
                   {value(access.host_script), word("application-group", "%{GLOBAL}")});
   Block rules(route.mark);
   if (has_login(access)) add_people(rules, access);
-  add_list(rules, {word("ip")}, access.networks);
+  add_networks(rules, access.networks);
   if (rules.nodes().empty()) rules.directive("Require", {word("all"), word("granted")});
   out.section(access.satisfy.value == "any" ? "RequireAny" : "RequireAll", {}, std::move(rules));
 }

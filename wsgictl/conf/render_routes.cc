@@ -11,6 +11,7 @@
 #include <set>
 
 #include "conf/escape.h"
+#include "conf/redirect_target.h"
 #include "conf/render_internal.h"
 
 namespace wsgictl::conf {
@@ -75,23 +76,31 @@ int rank(const Route& route, const Apps& apps) {
   return 4;
 }
 
+std::vector<const Route*> longest_first(const model::Site& site) {
+  std::vector<const Route*> routes;
+  for (const Route& route : site.routes) routes.push_back(&route);
+  std::sort(routes.begin(), routes.end(), [](const Route* a, const Route* b) {
+    const std::string& x = a->path.value;
+    const std::string& y = b->path.value;
+    return x.size() != y.size() ? x.size() > y.size() : x < y;
+  });
+  return routes;
+}
+
 class Routes {
  public:
   Routes(Block& out, const Apps& apps, const model::Site& site, const model::Endpoint& endpoint,
          const host::Layout& layout)
-      : out_(out), apps_(apps), site_(site), endpoint_(endpoint), layout_(layout) {
-    for (const Route& route : site.routes) routes_.push_back(&route);
-    std::sort(routes_.begin(), routes_.end(), [](const Route* a, const Route* b) {
-      const std::string& x = a->path.value;
-      const std::string& y = b->path.value;
-      return x.size() != y.size() ? x.size() > y.size() : x < y;
-    });
-  }
+      : out_(out),
+        apps_(apps),
+        site_(site),
+        endpoint_(endpoint),
+        layout_(layout),
+        routes_(longest_first(site)) {}
 
   void add() {
     locations();
     proxies();
-    nothing_else();
     for (int asked = 1; asked <= 4; ++asked)
       for (const Route* route : routes_)
         if (rank(*route, apps_) == asked) one(*route);
@@ -113,22 +122,6 @@ class Routes {
       return over_tls(*other) && is_below(route.path.value, other->path.value);
     });
     return below ? HostHeader::of_client : HostHeader::unsaid;
-  }
-
-  // Without a route for / the default DocumentRoot would answer: on Debian, /var/www/html.
-  void nothing_else() {
-    Without routed;
-    for (const Route* route : routes_) {
-      if (route->path.value == "/" && route->kind != RouteKind::file) return;
-      routed.add(*route, 1);
-    }
-    if (site_.has_tls && site_.tls.has_acme)
-      routed.prefixes.push_back(".well-known/acme-challenge");
-    out_.from(site_.name.mark);
-    out_.blank();
-    out_.comment("What no route matches is not found.");
-    out_.directive("RedirectMatch",
-                   {word("404"), value("^/" + routed.expression(), site_.name.mark)});
   }
 
   void one(const Route& route) {
@@ -231,8 +224,9 @@ class Routes {
   void add_untrusted(std::vector<Argument>& args) const {
     if (site_.behind_proxy.empty()) return;
     std::string trusted;
-    for (const model::Text& network : site_.behind_proxy)
-      trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network.value);
+    for (const model::Text& given : site_.behind_proxy)
+      for (const std::string& network : networks_for_apache(given.value))
+        trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network);
     args.push_back(value("expr=!(" + trusted + ")", site_.behind_proxy.front().mark));
   }
 
@@ -265,7 +259,8 @@ class Routes {
     out_.directive(
         "RedirectMatch",
         {word(std::to_string(route.status.value)), value(expression(route), route.path.mark),
-         value(substitution_literal(route.redirect.value), route.redirect.mark)});
+         value(substitution_literal(redirect_target(route.redirect.value).text),
+               route.redirect.mark)});
   }
 
   void cache(Block& into, const Route& route) const {
@@ -347,6 +342,19 @@ class Routes {
 void add_routes(Block& out, const Apps& apps, const model::Site& site,
                 const model::Endpoint& endpoint, const host::Layout& layout) {
   Routes(out, apps, site, endpoint, layout).add();
+}
+
+void add_nothing_else(Block& out, const model::Site& site) {
+  Without routed;
+  for (const Route* route : longest_first(site)) {
+    if (route->path.value == "/" && route->kind != RouteKind::file) return;
+    routed.add(*route, 1);
+  }
+  if (site.has_tls && site.tls.has_acme) routed.prefixes.push_back(".well-known/acme-challenge");
+  out.from(site.name.mark);
+  out.blank();
+  out.comment("What no route matches is not found.");
+  out.directive("RedirectMatch", {word("404"), value("^/" + routed.expression(), site.name.mark)});
 }
 
 }  // namespace wsgictl::conf

@@ -85,6 +85,7 @@ Block site_block(const Apps& apps, const model::Site& site, const host::Layout& 
       add_responses(host, site);
       add_routes(host, apps, site, endpoint, layout);
       add_extra(host, site.extra_directives);
+      add_nothing_else(host, site);
     }
     out.from(endpoint.mark);
     out.section("VirtualHost", {word(endpoint.spec())}, std::move(host));

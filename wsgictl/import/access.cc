@@ -201,7 +201,7 @@ bool grants_all(const Node& node) {
 
 void add_access(Work& work, const std::vector<const Node*>& nodes, const std::string& where,
                 Json& route) {
-  auto access = route.contains("access") ? std::nullopt : Reader(work).read(nodes);
+  auto access = Reader(work).read(nodes);
   if (access) {
     for (const Node* node : nodes) work.ledger.take_all(*node);
     route["access"] = std::move(*access);
@@ -214,7 +214,7 @@ void add_access(Work& work, const std::vector<const Node*>& nodes, const std::st
     if (plain) {
       route["extra_directives"].push_back(*extra_directive(*node));
       work.ledger.as_is(*node, where);
-    } else {
+    } else if (work.ledger.open(*node) && !grants_all(*node)) {
       work.ledger.left_out(*node, "the key access cannot say these rules",
                            "without them everybody may use the route: write access for it");
     }

@@ -16,7 +16,8 @@ bool is_access(const Node& node);
 // "Require all granted", or what 2.2 said for it.
 bool grants_all(const Node& node);
 
-// Takes NODES (is_access() of a section, not only grants) into ROUTE. WHERE: the route, in words.
+// Takes NODES (is_access(), all that hold for the route, not only grants) into ROUTE. Once for each
+// route: a second set of rules would be an alternative to the first. WHERE: the route, in words.
 void add_access(Work& work, const std::vector<const Node*>& nodes, const std::string& where,
                 Json& route);
 

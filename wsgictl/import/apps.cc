@@ -29,6 +29,13 @@ bool read_module(const std::string& text, std::string& module, std::string& call
   return false;
 }
 
+// One pair of quotes, as the module's reader takes it off; render puts no blanks around it.
+std::string unquoted(const std::string& text) {
+  const bool quoted = text.size() > 1 && text.front() == text.back() &&
+                      (text.front() == '"' || text.front() == '\'');
+  return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
 }  // namespace
 
 std::string Apps::new_name(const std::string& wanted) {
@@ -136,12 +143,13 @@ void Apps::add_environment(Json& out, const App& app, const std::string& files) 
     for (const std::string& line : split(*text, '\n')) {
       const std::size_t equals = line.find('=');
       if (line.starts_with('#') || equals == std::string::npos) continue;
+      const std::string value = unquoted(line.substr(equals + 1));
       if (!fits(model::Type::variable_name, line.substr(0, equals)) ||
-          !fits(model::Type::value, line.substr(equals + 1))) {
+          !fits(model::Type::value, value)) {
         work_.ledger.word_left_out(node, file, "a variable in it is none for a definition");
         continue;
       }
-      out["env"][line.substr(0, equals)] = line.substr(equals + 1);
+      out["env"][line.substr(0, equals)] = value;
       has_secrets_ = true;
     }
   }

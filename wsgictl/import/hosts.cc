@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "conf/escape.h"
+#include "import/redirect.h"
 #include "model/text_rules.h"
 
 namespace wsgictl::importing {
@@ -20,26 +20,9 @@ bool is_tls_directive(const Node& node) {
           same_text(node.words[2], "Strict-Transport-Security"));
 }
 
-// Of the whole host to the same path with TLS.
-bool sends_to_tls(const Node& node) {
-  if (node.words.size() < 2) return false;
-  const auto https = [](const std::string& url) { return url.starts_with("https://"); };
-  if (node.is("RewriteRule")) {
-    const std::string& to = node.words[1];
-    return https(to) && (to.ends_with("%{REQUEST_URI}") || to.ends_with("/$1"));
-  }
-  const bool plain = node.is("Redirect") || node.is("RedirectPermanent");
-  if (!plain && !node.is("RedirectMatch")) return false;
-  const std::string& from = node.words[node.words.size() - 2];
-  const std::string& to = node.words.back();
-  if (!https(to)) return false;
-  if (plain) return from == "/" && std::count(to.begin(), to.end(), '/') <= 3;
-  return from.find("(.*)") != std::string::npos && to.ends_with("$1");
-}
-
 // As render writes it.
 bool is_ours(const Node& redirect) {
-  return redirect.is("RedirectMatch") && redirect.words.front() == "308" &&
+  return redirect.is("RedirectMatch") && redirect.words.size() == 3 && redirect.words[0] == "308" &&
          redirect.words[1] == "^/(?!\\.well-known/acme-challenge/)(.*)$";
 }
 
@@ -67,8 +50,21 @@ bool is(const std::vector<Address>& list, int port) {
 }
 
 // Directives that only serve the redirect.
-bool helps_redirect(const Node& node) {
-  return node.is("RewriteEngine") || node.is("RewriteCond") || node.is("RewriteOptions");
+bool helps_redirect(const Node& node, const Host& host) {
+  return node.is("RewriteEngine") || node.is("RewriteOptions") ||
+         std::find(host.conditions.begin(), host.conditions.end(), &node) != host.conditions.end();
+}
+
+std::set<std::string> names_of(const Host& host) {
+  std::set<std::string> out;
+  for (const Node* node : host.nodes)
+    if (node->is("ServerAlias"))
+      for (std::string word : node->words) {
+        for (char& c : word)
+          if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+        out.insert(std::move(word));
+      }
+  return out;
 }
 
 void say_port_twice(Work& work, const Address& address) {
@@ -115,10 +111,23 @@ Host read_host(const Node& vhost) {
     out.nodes.push_back(&node);
     if (node.is("SSLEngine") && !node.words.empty() && same_text(node.words[0], "on"))
       out.tls = true;
-    if (out.redirect == nullptr && sends_to_tls(node)) out.redirect = &node;
   }
-  if (out.tls) out.redirect = nullptr;
   return out;
+}
+
+void find_redirects(Hosts& hosts) {
+  std::set<std::string> site{hosts.name};
+  for (const Host& host : hosts.list) site.merge(names_of(host));
+  for (Host& host : hosts.list) {
+    if (host.tls) continue;
+    std::set<int> ports;
+    for (const Address& address : host.addresses) ports.insert(address.port);
+    std::set<std::string> own = names_of(host);
+    own.insert(hosts.name);
+    TlsRedirect found = find_tls_redirect(host.nodes, ports, own, site);
+    host.redirect = found.rule;
+    host.conditions = std::move(found.conditions);
+  }
 }
 
 bool tells_of_request(const Node& node, const Host& host) {
@@ -166,7 +175,9 @@ void compare_with_main(Work& work, const Hosts& hosts) {
   for (const Host& host : hosts.list) {
     if (&host == &main || host.node == nullptr || !work.ledger.open(*host.node)) continue;
     work.ledger.take(*host.node);
-    if (host.redirect != nullptr) {
+    if (host.redirect != nullptr && !main.tls) {
+      work.ledger.left_out(*host.redirect, "a site without TLS has the same on all of its ports");
+    } else if (host.redirect != nullptr) {
       work.ledger.take(*host.redirect);
       if (!is_ours(*host.redirect))
         work.ledger.changed(*host.redirect, "",
@@ -179,7 +190,8 @@ void compare_with_main(Work& work, const Hosts& hosts) {
       const bool in_main = std::any_of(main.nodes.begin(), main.nodes.end(),
                                        [&](const Node* other) { return same(*node, *other); });
       if (in_main || node->is("ServerName") || node->is("ServerAlias") || is_tls_directive(*node) ||
-          (host.redirect != nullptr && helps_redirect(*node)) || tells_of_request(*node, host))
+          (host.redirect != nullptr && helps_redirect(*node, host)) ||
+          tells_of_request(*node, host))
         work.ledger.take_all(*node);
       else
         work.ledger.left_out(*node,

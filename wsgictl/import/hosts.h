@@ -21,7 +21,8 @@ struct Host {
   std::vector<const Node*> nodes;  // in it
   std::vector<Address> addresses;
   bool tls = false;
-  const Node* redirect = nullptr;  // the line that sends the browser to TLS
+  const Node* redirect = nullptr;       // the line that sends the browser to TLS
+  std::vector<const Node*> conditions;  // of that line
 };
 
 // All virtual hosts of a name, in the order of the files.
@@ -37,6 +38,9 @@ struct Hosts {
 std::string plain_server_name(const Node* vhost);
 
 Host read_host(const Node& vhost);
+
+// Sets redirect of the hosts, when all of them are known.
+void find_redirects(Hosts& hosts);
 
 // What render tells another server of the request, in the headers that a client could make up.
 bool tells_of_request(const Node& node, const Host& host);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "diag/codes.h"
+#include "import/covers.h"
 #include "import/site.h"
 
 namespace wsgictl::importing {
@@ -28,11 +29,6 @@ bool is_mapping(const Node& node) {
          node.is("RedirectMatch") || node.is("ProxyPass") || node.is("ProxyPassReverse");
 }
 
-bool is_section_of_paths(const Node& node) {
-  return node.is("Directory") || node.is("Location") || node.is("Files") ||
-         node.is("DirectoryMatch") || node.is("LocationMatch") || node.is("FilesMatch");
-}
-
 class Import {
  public:
   Import(Work& work, bool all, diag::Diagnostics& diagnostics)
@@ -42,7 +38,8 @@ class Import {
     find_hosts();
     find_shared();
     Json sites = Json::object();
-    for (const Hosts& hosts : sites_) {
+    for (Hosts& hosts : sites_) {
+      find_redirects(hosts);
       Json site = site_json(work_, apps_, hosts, shared_);
       if (site.contains("routes"))
         sites[hosts.name] = std::move(site);

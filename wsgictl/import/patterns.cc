@@ -2,6 +2,8 @@
 // Expressions; see patterns.h.
 #include "import/patterns.h"
 
+#include <cctype>
+
 namespace wsgictl::importing {
 namespace {
 
@@ -58,6 +60,29 @@ std::optional<std::string> path_of_prefix(std::string_view expression) {
   constexpr std::string_view kRest = "/(.*)";
   if (!expression.ends_with(kRest)) return std::nullopt;
   return literal(expression.substr(0, expression.size() - kRest.size()), kSpecial);
+}
+
+bool may_match(std::string_view expression, std::string_view text) {
+  if (expression.find('|') != std::string_view::npos) return true;
+  const bool from_start = expression.starts_with('^');
+  if (from_start) expression.remove_prefix(1);
+  std::string begin;
+  std::size_t i = 0;
+  for (; i < expression.size(); ++i) {
+    if (kSpecial.find(expression[i]) != std::string_view::npos) break;
+    if (expression[i] == '\\') {
+      // Of a letter or digit it is a class or a reference.
+      if (i + 1 == expression.size() || std::isalnum(static_cast<unsigned char>(expression[i + 1])))
+        break;
+      ++i;
+    }
+    begin += expression[i];
+  }
+  // What can be there not at all.
+  if (i < expression.size() &&
+      std::string_view("?*{").find(expression[i]) != std::string_view::npos)
+    begin.resize(begin.empty() ? 0 : begin.size() - 1);
+  return from_start ? text.starts_with(begin) : text.find(begin) != std::string_view::npos;
 }
 
 }  // namespace wsgictl::importing

@@ -22,6 +22,10 @@ bool is_nothing_else(std::string_view expression);
 // P of "^P/(.*)$"; nothing if P has anything special.
 std::optional<std::string> path_of_prefix(std::string_view expression);
 
+// False if EXPRESSION cannot match anything in TEXT. Told by what it begins with alone, so that it
+// is true of many that do not match.
+bool may_match(std::string_view expression, std::string_view text);
+
 // TEXT with what a backslash protects as itself; nothing if something special is bare.
 std::optional<std::string> literal(std::string_view text, std::string_view special);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "conf/redirect_target.h"
 #include "import/patterns.h"
 #include "model/routing.h"
 
@@ -222,7 +223,8 @@ void Routes::alias_match(const Node& node) {
 void Routes::redirect_match(const Node& node) {
   if (node.words.size() != 3) return;
   const auto url = path_of_ours(node.words[1]);
-  const auto target = literal(node.words[2], "$&");
+  auto target = literal(node.words[2], "$&");
+  if (target) target = conf::url_of_target(*target);
   const auto* key = model::find_key("sites.*.routes.*.status");
   const auto status = value_of(*key, node.words[0]);
   if (!url || !target || !status || !fits(Type::location, *target)) return;

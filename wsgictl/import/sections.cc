@@ -3,19 +3,18 @@
 #include "import/sections.h"
 
 #include <algorithm>
+#include <set>
 
 #include "import/access.h"
-#include "model/routing.h"
+#include "import/covers.h"
+#include "import/guards.h"
+#include "import/rewrites.h"
 
 namespace wsgictl::importing {
 namespace {
 
 using apache_check::same_text;
 using Kind = Route::Kind;
-
-bool plain(const Node& section) {
-  return section.words.size() == 1 && section.words[0].find_first_of("*?[") == std::string::npos;
-}
 
 std::string where(const Route& route) { return "route " + route.url; }
 
@@ -34,58 +33,72 @@ bool says_nothing(const Node& node, bool script) {
 
 void Sections::own(const Node& section) {
   if (!work_.ledger.open(section)) return;
-  if (section.is("Location") && plain(section)) {
+  const bool location = section.is("Location") && is_plain(section);
+  if (location) {
     Route* route = routes_.at(without_slash(section.words[0]));
     if (route != nullptr) {
       work_.ledger.take(section);
       contents(section, {route}, true);
       return;
     }
-    const bool guards = std::any_of(section.children.begin(), section.children.end(),
-                                    [](auto& n) { return is_access(n) && !grants_all(n); });
-    work_.ledger.left_out(section, "no route begins there",
+  }
+  const Covered covered = below(section);
+  if (!covered.empty()) {
+    work_.ledger.take(section);
+    contents(section, covered, false);
+  } else if (!around(section).empty()) {
+    only_access(section, location ? "no route begins there"
+                                  : "it stands around the route, whose own it is not");
+  } else {
+    const bool guards = location && restricts(section);
+    work_.ledger.left_out(section,
+                          location ? "no route begins there"
+                          : section.is("Directory") && is_plain(section)
+                              ? "no route is served from this folder"
+                              : "a definition has no such section",
                           guards ? "without it everybody may use that path: keep it in a file of "
                                    "your own, or write a route with access"
                                  : "");
-    return;
   }
-  const Covered covered = below(section);
-  if (covered.empty()) {
-    work_.ledger.left_out(section, section.is("Directory") && plain(section)
-                                       ? "no route is served from this folder"
-                                       : "a definition has no such section");
-    return;
-  }
-  work_.ledger.take(section);
-  contents(section, covered, false);
 }
 
 void Sections::shared(const Node& section) {
-  if (section.is("Directory") && plain(section) && section.words[0] == "/") return;
-  if (section.is("Location") &&
-      (!plain(section) || routes_.at(without_slash(section.words[0])) == nullptr))
-    return;
-  if (section.is("Location") || !below(section).empty()) own(section);
+  if (section.is("Directory") && is_plain(section) && section.words[0] == "/") return;
+  const auto& routes = routes_.list();
+  const bool opens =
+      restricts(section) && std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
+        return may_cover_part(section, route);
+      });
+  if (opens || !around(section).empty()) own(section);
 }
 
+// Routes that the section holds for as a whole.
+Sections::Covered Sections::around(const Node& section) {
+  Covered out;
+  for (Route& route : routes_.list())
+    if (is_section_of_paths(section) && covers(section, route) == Covers::yes)
+      out.push_back(&route);
+  return out;
+}
+
+// Of these, the ones whose own section it is. All sections around a script say something of it.
 Sections::Covered Sections::below(const Node& section) {
   Covered out;
-  if (!section.is("Directory") || !plain(section)) return out;
-  const std::string folder = without_slash(section.words[0]);
-  for (Route& route : routes_.list()) {
-    if (route.folder.empty()) continue;
-    const bool exact = route.folder == folder;
-    if (exact || (route.kind == Kind::app && model::is_below_or_equal(route.folder, folder)))
-      out.push_back(&route);
-  }
+  if (!is_plain(section) || section.is("Location")) return out;
+  for (Route* route : around(section))
+    if (section.is("Files") || route->kind == Kind::app ||
+        route->folder == without_slash(section.words[0]))
+      out.push_back(route);
   return out;
 }
 
 void Sections::contents(const Node& section, const Covered& covered, bool location) {
-  access(section, covered, location);
+  std::vector<const Node*> children;
+  for (const Node& child : section.children) children.push_back(&child);
+  const std::set<const Node*> broken = broken_rewrites(children);
   for (const Node& child : section.children) {
     if (!work_.ledger.open(child)) continue;
-    if (child.is("Files") && plain(child) && !location) {
+    if (child.is("Files") && is_plain(child) && !location) {
       Covered files;
       for (Route* route : covered)
         if (route->file == child.words[0]) files.push_back(route);
@@ -95,29 +108,38 @@ void Sections::contents(const Node& section, const Covered& covered, bool locati
         continue;
       }
     }
-    if (child.section)
+    if (is_access(child))
+      leftover_access(child);
+    else if (child.section)
       work_.ledger.left_out(child, "a definition has no such section");
+    else if (broken.contains(&child))
+      say_rewrite(work_, child);
+    else if (!location && (child.is("RewriteRule") || child.is("RewriteCond")))
+      work_.ledger.left_out(child, "a route's lines would match it against another path");
     else
       one(child, covered, location);
   }
 }
 
-void Sections::access(const Node& section, const Covered& covered, bool location) {
-  std::vector<const Node*> rules;
-  for (const Node& child : section.children)
-    if (is_access(child) && work_.ledger.open(child)) rules.push_back(&child);
-  if (rules.empty()) return;
-  if (std::all_of(rules.begin(), rules.end(), [](const Node* node) { return grants_all(*node); })) {
-    for (const Node* node : rules) work_.ledger.take(*node);
-    return;
+void Sections::only_access(const Node& section, const std::string& why) {
+  work_.ledger.take(section);
+  for (const Node& child : section.children) {
+    if (!work_.ledger.open(child)) continue;
+    if (is_access(child))
+      leftover_access(child);
+    else if (says_nothing(child, false))
+      work_.ledger.take(child);
+    else
+      work_.ledger.left_out(child, why);
   }
-  for (Route* route : covered) {
-    add_access(work_, rules, where(*route), route->json);
-    if (!location && routes_.has_deeper(route->url))
-      work_.ledger.changed(section, "",
-                           "the rules of this folder hold for all below " + route->url + " now",
-                           "give the routes below it an access of their own");
-  }
+}
+
+// What Guards did not need for any route.
+void Sections::leftover_access(const Node& node) {
+  if (grants_all(node) || node.is("AuthMerging"))
+    work_.ledger.take(node);
+  else
+    work_.ledger.left_out(node, "other sections take its place at every route");
 }
 
 // What belongs to a folder that is served; true if nothing more is to be done.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // <Directory>, <Files> and <Location> of a site: what they say goes to the routes that they cover.
-// Pure.
+// Who may use these is for Guards, which come first. Pure.
 #pragma once
 
 #include <string>
@@ -22,8 +22,10 @@ class Sections {
  private:
   using Covered = std::vector<Route*>;
   Covered below(const Node& section);
+  Covered around(const Node& section);
   void contents(const Node& section, const Covered& covered, bool location);
-  void access(const Node& section, const Covered& covered, bool location);
+  void only_access(const Node& section, const std::string& why);
+  void leftover_access(const Node& node);
   void one(const Node& node, const Covered& covered, bool location);
   bool of_folder(const Node& node, const Covered& covered);
 

@@ -3,8 +3,11 @@
 #include "import/site.h"
 
 #include <algorithm>
+#include <set>
 
+#include "import/guards.h"
 #include "import/responses.h"
+#include "import/rewrites.h"
 #include "import/routes.h"
 #include "import/sections.h"
 #include "import/tls.h"
@@ -61,16 +64,18 @@ bool of_applications(const Node& node) {
 }
 
 void add_rest(Work& work, const Hosts& hosts, const Host& host, Json& site) {
+  const std::set<const Node*> broken = broken_rewrites(host.nodes);
   for (const Node* node : host.nodes) {
     if (!work.ledger.open(*node) || of_applications(*node)) continue;
-    if (const auto extra = extra_directive(*node)) {
+    const auto extra = extra_directive(*node);
+    if (broken.contains(node)) {
+      say_rewrite(work, *node);
+    } else if (extra) {
       site["extra_directives"].push_back(*extra);
       work.ledger.as_is(*node, "site " + hosts.name);
     } else {
       work.ledger.left_out(*node, node->section ? "a definition has no such section"
-                                  : node->name.starts_with("Rewrite")
-                                      ? "its backslashes and quotes would be read otherwise"
-                                      : "extra_directives does not take it");
+                                                : "extra_directives does not take it");
     }
   }
 }
@@ -88,11 +93,14 @@ Json site_json(Work& work, Apps& apps, const Hosts& hosts, const std::vector<con
   routes.collect();
   if (routes.passes_authorization()) site["authorization_header"] = "application";
   add_trusted_proxies(work, main, site);
+  Guards guards(work, routes, main, shared);
+  guards.apply();
   Sections sections(work, routes);
   for (const Node* node : main.nodes)
     if (node->section && !of_applications(*node)) sections.own(*node);
   for (const Node* node : shared)
     if (work.ledger.open(*node)) sections.shared(*node);
+  guards.say_moved();
   add_headers(work, main, site);
   add_compression(work, main, site);
   add_error_documents(work, main, site);

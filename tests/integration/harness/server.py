@@ -139,11 +139,11 @@ class Server:
                               env=os.environ | sanitizer.environment())
         return done.returncode == 0, done.stderr + done.stdout + self.log()
 
-    def start(self, seconds=30.0):
+    def start(self, seconds=30.0, mode="-DFOREGROUND"):
         self.stop_in_log = None
         self.console = open(self.root / "log/console.txt", "wb")
         self.process = subprocess.Popen(
-            [APACHE, "-d", str(self.root), "-f", str(self.config), "-DFOREGROUND"],
+            [APACHE, "-d", str(self.root), "-f", str(self.config), mode],
             stdin=subprocess.DEVNULL,
             stdout=self.console,
             stderr=subprocess.STDOUT,

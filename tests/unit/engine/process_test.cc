@@ -230,6 +230,43 @@ def application(environ, start_response):
   EXPECT_TRUE(python().log.has("from a thread"));
 }
 
+TEST_F(ProcessTest, UnfinishedLinesAreBounded) {
+  auto x = serve(R"(
+import sys
+def application(environ, start_response):
+    errors = environ['wsgi.errors']
+    errors.write('x' * 20000)
+    for n in range(10000): sys.stdout.write('y')
+    start_response('200 OK', [])
+    return [b'']
+)");
+  auto sizes = [&](LogStream stream) {
+    std::vector<std::size_t> found;
+    for (const auto& line : x->log.lines(stream)) found.push_back(line.size());
+    return found;
+  };
+  EXPECT_EQ(sizes(LogStream::wsgi_errors), (std::vector<std::size_t>{8192, 8192, 3616}));
+  EXPECT_EQ(sizes(LogStream::stdout_), (std::vector<std::size_t>{8192, 1808}));
+}
+
+TEST_F(ProcessTest, UnfinishedLinesOfEndedThreads) {
+  serve(R"(
+import threading
+def run(*text):
+    thread = threading.Thread(target=print, args=text[:1], kwargs={'end': text[1]})
+    thread.start(); thread.join()
+def application(environ, start_response):
+    for n in range(100): run('stray%d.' % n, '')
+    run('whole', '\n')
+    start_response('200 OK', [])
+    return [b'']
+)");
+  auto lines = python().log.lines(LogStream::stdout_);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "whole"), 1);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), "stray0."), 1);
+  EXPECT_GT(lines.size(), 60u);
+}
+
 TEST_F(ProcessTest, SignalsAreGuarded) {
   auto x = serve(R"(
 import signal

@@ -96,7 +96,7 @@ TEST(Import, CasesAreAsWritten) {
       EXPECT_EQ(actual, text.substr(end + 6)) << entry.path() << "\nWSGICTL_BLESS=1 rewrites it";
     ++count;
   }
-  EXPECT_GE(count, 7u);
+  EXPECT_GE(count, 11u);
 }
 
 using Files = std::map<std::string, std::string>;
@@ -229,6 +229,128 @@ TEST(Import, NothingIsLost) {
   for (int i = 1; i <= number; ++i)
     EXPECT_NE(all.find(fmt::format("w0rd{}z", i)), std::string::npos) << lines[i - 1] << "\n"
                                                                       << all;
+}
+
+constexpr const char* kHost =
+    "WSGIDaemonProcess x\n<VirtualHost *:80>\nServerName x.example.com\n"
+    "Alias /docs /x/intranet/docs\n"
+    "WSGIScriptAlias / /x/app/x.wsgi process-group=x application-group=%{GLOBAL}\n";
+
+// Access of both routes, with the main server's SECTIONS in a file of their own and HOST at the end
+// of the virtual host; then what was said of that file.
+std::string guarded(const std::string& sections, const std::string& host = "") {
+  const Outcome out = import_files({{"/etc/apache2/conf.conf", sections},
+                                    {"/etc/apache2/sites.conf", kHost + host + "</VirtualHost>\n"}},
+                                   debian_12());
+  if (!out.imported) return "nothing";
+  const Json& routes = out.imported->definition["sites"]["x.example.com"]["routes"];
+  std::string text;
+  for (const char* url : {"/docs", "/"}) {
+    const Json& route = routes[url];
+    text += std::string(url) + ":";
+    if (route.contains("access")) text += " " + route["access"].dump();
+    if (route.contains("extra_directives")) text += " " + route["extra_directives"].dump();
+    text += "\n";
+  }
+  for (const auto& d : out.diagnostics.items())
+    if (d.mark.file == "/etc/apache2/conf.conf") text += d.code + " " + d.message + "\n";
+  return text;
+}
+
+std::string section(const std::string& head, const std::string& body) {
+  return fmt::format("<{}>\n{}\n</{}>\n", head, body, head.substr(0, head.find(' ')));
+}
+
+TEST(ImportAccess, OfTheMainServerHoldsForWhatIsBelow) {
+  const std::string denied = section("Directory /", "AllowOverride None\nRequire all denied");
+  const std::string granted = section("Directory /x", "Require all granted");
+  const std::string ip = section("Directory /x/intranet", "Require ip 10.0.0.0/8");
+  const char* kOpen = "/docs:\n/:\n";
+  const char* kDocs = "/docs: {\"networks\":[\"10.0.0.0/8\"]}\n/:\n";
+  EXPECT_EQ(guarded(""), kOpen);
+  EXPECT_EQ(guarded(denied + granted), kOpen);
+  EXPECT_EQ(guarded(denied + granted + ip), kDocs);
+  EXPECT_EQ(guarded(ip + granted), kDocs) << "the nearest wins, not the last";
+  EXPECT_EQ(guarded(section("Directory /x/*t", "Require ip 10.0.0.0/8")), kDocs);
+  EXPECT_EQ(guarded(ip, section("Directory /x/intranet/docs", "Require all granted")), kOpen);
+  EXPECT_EQ(guarded(ip, section("Location /docs", "Require all granted")), kOpen);
+  const char* kBelow = "WCTL2503 the rules of this folder hold for all below / now\n";
+  EXPECT_EQ(guarded(section("Files x.wsgi", "Require ip 10.0.0.0/8")),
+            std::string("/docs:\n/: {\"networks\":[\"10.0.0.0/8\"]}\n") + kBelow);
+  EXPECT_EQ(
+      guarded(section("Directory /x/app", "Require ip 10.0.0.0/8") + granted),
+      std::string("/docs: [{\"directive\":\"Require\",\"arguments\":[\"all\",\"granted\"]}]\n"
+                  "/: {\"networks\":[\"10.0.0.0/8\"]}\n"
+                  "WCTL2502 \"Require all granted\" is in extra_directives of route /docs\n") +
+          kBelow);
+}
+
+TEST(ImportAccess, OfTheMainServerThatIsLostIsSaid) {
+  const auto is_said = [](const std::string& sections, const char* what) {
+    const std::string text = guarded(sections);
+    EXPECT_NE(text.find("WCTL2501"), std::string::npos) << sections << text;
+    EXPECT_NE(text.find(what), std::string::npos) << sections << text;
+  };
+  const std::string ip = "Require ip 10.0.0.0/8";
+  is_said(section("Directory /x/intranet", "AllowOverride AuthConfig"), "AllowOverride AuthConfig");
+  is_said(section("Directory /x", "<LimitExcept GET>\n" + ip + "\n</LimitExcept>"), "LimitExcept");
+  is_said(section("Directory /x", "AuthMerging And\n" + ip), "AuthMerging");
+  is_said(section("DirectoryMatch ^/x/app", ip), "<DirectoryMatch ^/x/app>\" covers route /");
+  is_said(section("Directory /x/app", ip) + section("Location /server-status", "Require local"),
+          "<Location /server-status>");
+  EXPECT_EQ(guarded(section("DirectoryMatch /\\.git", "Require all denied") +
+                    section("FilesMatch ^\\.ht", "Require all denied") +
+                    section("Location /server-status", "Require local")),
+            "/docs:\n/:\n");
+}
+
+// What becomes of a virtual host for port 80 with LINES beside one with TLS.
+std::string port_80(const std::string& lines) {
+  const std::string name = "ServerName s.example.com\nServerAlias www.s.example.com\n";
+  const Outcome out =
+      import_files({{"/etc/apache2/input.conf",
+                     "WSGIDaemonProcess x\n<VirtualHost *:80>\n" + name + "RewriteEngine On\n" +
+                         lines + "\n</VirtualHost>\n<VirtualHost *:443>\n" + name +
+                         "SSLEngine On\nSSLCertificateFile /c\nSSLCertificateKeyFile /k\n"
+                         "WSGIScriptAlias / /x/x.wsgi process-group=x application-group=%{GLOBAL}\n"
+                         "</VirtualHost>\n"}},
+                   debian_12());
+  if (!out.imported) return "nothing";
+  return out.imported->definition["sites"]["s.example.com"].contains("redirect_to_tls")
+             ? "serves"
+             : "redirects";
+}
+
+TEST(ImportRedirect, OnlyOfAllPathsBecomesOneOfThePort) {
+  const std::string to = " https://s.example.com";
+  for (const std::string& lines : std::vector<std::string>{
+           "Redirect /" + to + "/", "Redirect permanent /" + to + "/",
+           "RedirectMatch ^/(.*)$" + to + "/$1", "RedirectMatch 301 (.*)" + to + "$1",
+           "RewriteRule ^" + to + "%{REQUEST_URI}",
+           "RewriteRule ^/?(.*) https://%{HTTP_HOST}/$1 [R=301,L]",
+           "RewriteRule (.*) https://%{HTTP_HOST}:443%{REQUEST_URI} [R]",
+           "RewriteCond %{HTTPS} !=on\nRewriteCond %{SERVER_PORT} =80\nRewriteRule .*" + to +
+               "%{REQUEST_URI} [R,L]",
+           "RewriteCond %{SERVER_NAME} =s.example.com [OR]\n"
+           "RewriteCond %{SERVER_NAME} =www.s.example.com\nRewriteRule ^" +
+               to + "%{REQUEST_URI}"})
+    EXPECT_EQ(port_80(lines), "redirects") << lines;
+  for (const std::string& lines : std::vector<std::string>{
+           "Redirect /login" + to + "/", "Redirect /" + to + "/login",
+           "Redirect / https://other.example.com/", "RedirectMatch ^/login/(.*)$" + to + "/$1",
+           "RedirectMatch ^/(.*)\\.html$" + to + "/$1",
+           "RewriteRule ^/login/(.*)$" + to + "/$1 [R]", "RewriteRule ^/$" + to + "%{REQUEST_URI}",
+           "RewriteRule !^/x" + to + "%{REQUEST_URI}", "RewriteRule ^" + to + "/x%{REQUEST_URI}",
+           "RewriteRule ^" + to + "/", "RewriteRule ^" + to + "/$1",
+           "RewriteRule ^/(.*) https://%{HTTP_HOST}.example.com/$1",
+           "RewriteRule ^" + to + "%{REQUEST_URI} [P]",
+           "RewriteCond %{HTTP_USER_AGENT} Mozilla\nRewriteRule ^" + to + "%{REQUEST_URI}",
+           "RewriteCond %{HTTPS} on\nRewriteRule ^" + to + "%{REQUEST_URI}",
+           "RewriteCond %{SERVER_PORT} 8080\nRewriteRule ^" + to + "%{REQUEST_URI}",
+           "RewriteCond %{HTTP_HOST} ^www\\.s\\.example\\.com$\nRewriteRule ^" + to +
+               "%{REQUEST_URI}",
+           "RewriteEngine Off\nRewriteRule ^" + to + "%{REQUEST_URI}"})
+    EXPECT_EQ(port_80(lines), "serves") << lines;
 }
 
 TEST(ImportCommand, ReadsADumpOfAnotherHost) {
