@@ -54,7 +54,7 @@ void say_rewrite(Work& work, const Node& node) {
   work.ledger.left_out(node, extra_directive(node)
                                  ? "what it belongs to cannot be carried: conditions and rules are "
                                    "one"
-                                 : "its backslashes and quotes would be read otherwise");
+                                 : "extra_directives cannot say its quotes or signs");
 }
 
 }  // namespace wsgictl::importing
