@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <vector>
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
@@ -56,12 +57,27 @@ void requests_of(const Site& site, const Route& route, diag::Diagnostics& diagno
                                "remove it"));
 }
 
-void header_of(const Text& name, diag::Diagnostics& diagnostics) {
+bool is_of_framing(const std::string& name) {
+  return name == "content-length" || name == "transfer-encoding";
+}
+
+// mod_headers writes it beside the one that tells where the message ends.
+void framing_of(const std::vector<model::Variable>& headers, diag::Diagnostics& diagnostics) {
+  for (const model::Variable& header : headers)
+    if (is_of_framing(lower(header.name.value)))
+      diagnostics.add(diag::make("WCTL1450", header.name.mark,
+                                 fmt::format("{} says where a message ends, and is not to be set",
+                                             diag::quote(header.name.value)),
+                                 "remove it"));
+}
+
+void own_header(const Text& name, diag::Diagnostics& diagnostics) {
   const std::string text = lower(name.value);
-  if (text == "server" || text == "date" || text == "content-length" || text == "transfer-encoding")
+  const bool server = text == "server";
+  if (server || text == "date" || is_of_framing(text))
     diagnostics.add(diag::make(
         "WCTL1442", name.mark, fmt::format("Apache writes {} itself", diag::quote(name.value)),
-        text == "server" ? "remove it; ServerTokens Prod makes the header short" : "remove it"));
+        server ? "remove it; ServerTokens Prod makes the header short" : "remove it"));
 }
 
 // Another server answers some route of SITE, and its headers can be changed.
@@ -73,8 +89,9 @@ bool is_proxied(const Site& site, const std::unordered_set<std::string_view>& in
 }
 
 void headers_of(const Site& site, diag::Diagnostics& diagnostics) {
-  for (const model::Variable& header : site.headers) header_of(header.name, diagnostics);
-  for (const Text& name : site.remove_headers) header_of(name, diagnostics);
+  for (const model::Variable& header : site.headers)
+    if (!is_of_framing(lower(header.name.value))) own_header(header.name, diagnostics);
+  for (const Text& name : site.remove_headers) own_header(name, diagnostics);
 }
 
 // Formats that Debian and Fedora define.
@@ -122,6 +139,8 @@ void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnos
       access_of(route, diagnostics);
       requests_of(site, route, diagnostics);
     }
+    framing_of(site.headers, diagnostics);
+    framing_of(site.request_headers, diagnostics);
     if (!is_proxied(site, instances)) headers_of(site, diagnostics);
     format_of(site, common, diagnostics);
     acme_of(site, common, diagnostics);
