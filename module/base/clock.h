@@ -2,6 +2,7 @@
 // Monotonic time and deadlines. A default Deadline never expires.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -22,6 +23,11 @@ inline std::uint64_t wall_us() {
 inline std::uint32_t saturated_ms(std::uint64_t seconds) {
   constexpr std::uint64_t kMost = INT32_MAX;
   return static_cast<std::uint32_t>(seconds < kMost / 1000 ? seconds * 1000 : kMost);
+}
+// Of what is not negative; rounded up.
+inline std::uint32_t saturated_ms(std::chrono::nanoseconds time) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+  return static_cast<std::uint32_t>(std::min<std::int64_t>(ms, INT32_MAX));
 }
 
 class Deadline {

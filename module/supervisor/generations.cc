@@ -155,7 +155,7 @@ Status Generations::make_room(const std::vector<GroupSettings>& groups,
     use.slots += group.options.processes;
     counted += group.runtime ? 1 : 0;
   }
-  use.open = open_descriptors() - counted;
+  use.open = std::max(open_descriptors(), counted) - counted;
   use.child_threads = surroundings.child_threads;
   const DescriptorLimit limit = descriptor_limit();
   WSGI_ASSIGN(const DescriptorPlan plan, plan_descriptors(count_descriptors(use), limit));

@@ -13,12 +13,6 @@ std::chrono::seconds backoff(std::uint32_t failures_before, std::chrono::seconds
                                         most);
 }
 
-// Some 24 days are the longest time that fits: not a short one, whatever the option says.
-std::uint32_t ms(std::chrono::nanoseconds time) {
-  const auto count = std::chrono::ceil<std::chrono::milliseconds>(time).count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(count, 0, INT32_MAX));
-}
-
 }  // namespace
 
 Policy::Policy(PolicyOptions options) : options_(std::move(options)), places_(options_.slots) {}
@@ -165,7 +159,7 @@ std::uint32_t Policy::grace_ms(Cause cause) const {
   if (cause == Cause::eviction_signal && options_.eviction_timeout > 0s) {
     grace = options_.eviction_timeout;
   }
-  return ms(grace + options_.shutdown_timeout);
+  return saturated_ms(grace + options_.shutdown_timeout);
 }
 
 void Policy::drain(Place& place, Process& process, Cause cause, std::uint32_t within_ms, Time now,
@@ -223,7 +217,8 @@ void Policy::start_failed(Place& place, const Action& record, Time now, Actions&
     out.push_back({.kind = ActionKind::flush, .slot = index(place)});
     out.push_back({.kind = ActionKind::ring, .slot = index(place)});
   }
-  out.push_back({.kind = ActionKind::retry, .slot = index(place), .within_ms = ms(delay)});
+  out.push_back(
+      {.kind = ActionKind::retry, .slot = index(place), .within_ms = saturated_ms(delay)});
 }
 
 // The order is what waiting children rely on (daemon-ipc.md, end of section 7).
@@ -246,7 +241,8 @@ void Policy::occupant_died(Place& place, const Process& dead, Time now, Actions&
     const auto delay = backoff(place.failures - kQuickDeaths, kBackoffMost);
     place.next_try = now + delay;
     set_state(place, SlotState::broken, out);
-    out.push_back({.kind = ActionKind::retry, .slot = index(place), .within_ms = ms(delay)});
+    out.push_back(
+        {.kind = ActionKind::retry, .slot = index(place), .within_ms = saturated_ms(delay)});
     out.push_back({.kind = ActionKind::say,
                    .id = ErrorId::daemon_backoff,
                    .text = std::to_string(place.failures) +
@@ -303,7 +299,8 @@ void Policy::leave(Cause cause, Time now, Actions& out) {
   if (cause == Cause::stop) {
     stopping_ = true;
     const auto limit = options_.shutdown_timeout;
-    within = ms(limit == 0s ? kStopMost : std::min<std::chrono::seconds>(limit, kStopMost));
+    within =
+        saturated_ms(limit == 0s ? kStopMost : std::min<std::chrono::seconds>(limit, kStopMost));
   } else {
     name_serving_at_ = now + options_.graceful_timeout;
   }
@@ -368,7 +365,7 @@ void Policy::check_broken(Time now, Actions& out) {
   }
   if (!broken_ || (first && first != retry_at_)) {
     const auto wait = first ? std::max<Clock::duration>(*first - now, 1s) : kBackoffMost;
-    out.push_back({.kind = ActionKind::set_broken, .within_ms = ms(wait)});
+    out.push_back({.kind = ActionKind::set_broken, .within_ms = saturated_ms(wait)});
     retry_at_ = first;
   }
   broken_ = true;
