@@ -50,10 +50,11 @@ void document_of(const model::Site& site, const model::Variable& document,
                                            diag::quote(site.name.value), diag::quote(target)),
                                "add a route for it"));
   } else if (is_of_backend(document.name.value) && only_backend(site, *routes.front())) {
-    diag::Diagnostic d = diag::make(
-        "WCTL1449", document.value.mark,
-        fmt::format("the page for {} is asked from the one that failed to answer", document.name.value),
-        fmt::format("add a route with file for {}", diag::quote(target)));
+    diag::Diagnostic d =
+        diag::make("WCTL1449", document.value.mark,
+                   fmt::format("the page for {} is asked from the one that failed to answer",
+                               document.name.value),
+                   fmt::format("add a route with file for {}", diag::quote(target)));
     d.related.push_back({routes.front()->path.mark, "this route answers"});
     diagnostics.add(std::move(d));
   }
