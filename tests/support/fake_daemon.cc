@@ -141,6 +141,7 @@ int main(int, char** argv) {
     if (ends[1].revents != 0) {
       ReceivedHandOver got = receive_handover(kReceivingFd);
       ends[1].revents = 0;
+      if (got.got == HandOverGot::ended) return 0;  // nobody is left to send anything
       if (got.got != HandOverGot::connection) continue;
       if (got.message.generation != boot->generation) continue;
       char order[64];

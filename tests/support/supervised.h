@@ -57,8 +57,8 @@ class Supervised : public ::testing::Test {
   Supervised() : log_(new_log()), own_log_(log_) { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }
   ~Supervised() override {
     generations_.stop();
-    while (::waitpid(-1, nullptr, WNOHANG) > 0) {
-    }
+    EXPECT_TRUE(wait_for([] { return ::waitpid(-1, nullptr, WNOHANG) < 0; }))
+        << "a process is left behind";
     std::filesystem::remove(log_);
   }
 
