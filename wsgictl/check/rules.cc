@@ -2,7 +2,10 @@
 // The table of offline rules; see rules.h.
 #include "check/rules.h"
 
+#include <utility>
+
 #include "check/rules_internal.h"
+#include "diag/codes.h"
 
 namespace wsgictl::check {
 namespace {
@@ -18,6 +21,13 @@ constexpr Rule kRules[] = {
 };
 
 }  // namespace
+
+void add_related(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
+                 const diag::Mark& other, const char* what, std::string message, std::string hint) {
+  diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
+  d.related.push_back({other, what});
+  diagnostics.add(std::move(d));
+}
 
 void check(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   for (const Rule rule : kRules) rule(definition, diagnostics);

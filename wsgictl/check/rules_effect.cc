@@ -17,18 +17,13 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::ExtraDirective;
 using model::ExtraDirectives;
 using model::Route;
 using model::RouteKind;
 using model::Site;
 using model::Text;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
 
 bool has_directive(const ExtraDirectives& list, std::string_view name) {
   return std::any_of(list.begin(), list.end(),

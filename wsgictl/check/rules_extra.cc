@@ -14,14 +14,9 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::ExtraDirective;
 using model::ExtraDirectives;
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
 
 bool removes_authorization(const ExtraDirective& extra) {
   const auto& words = extra.arguments;

@@ -2,11 +2,17 @@
 // The rules of this folder, one function each. They add diagnostics and change nothing.
 #pragma once
 
+#include <string>
+
 #include "check/world.h"
 #include "diag/diagnostic.h"
 #include "model/app.h"
 
 namespace wsgictl::check {
+
+// Adds CODE at MARK, with WHAT to be said of the other place.
+void add_related(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
+                 const diag::Mark& other, const char* what, std::string message, std::string hint);
 
 void rule_threads(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_limits(const model::Definition& definition, diag::Diagnostics& diagnostics);

@@ -21,16 +21,10 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::Endpoint;
 using model::Parsed;
 using model::Site;
-
-void add(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
-         const diag::Mark& other, const char* what, std::string message, std::string hint) {
-  diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
-  d.related.push_back({other, what});
-  diagnostics.add(std::move(d));
-}
 
 // How much of a port an address takes: everything, [::], 0.0.0.0, one address of each family.
 enum Reach { all, all_ipv6, all_ipv4, one_ipv6, one_ipv4, reaches };
@@ -54,10 +48,11 @@ void overlaps_of(int number, const Port& port, diag::Diagnostics& diagnostics) {
     for (int wide = all; wide < narrow; ++wide) {
       if (!port[wide] || !port[narrow] || !overlap(Reach(wide), Reach(narrow))) continue;
       const bool one = narrow == one_ipv4 || narrow == one_ipv6;
-      add(diagnostics, "WCTL1412", port[narrow]->mark, port[wide]->mark, "the other one is here",
-          one ? fmt::format("port {} is listened on for one address and for all", number)
-              : fmt::format("port {} is listened on for all addresses twice", number),
-          "use one of the two forms everywhere");
+      add_related(diagnostics, "WCTL1412", port[narrow]->mark, port[wide]->mark,
+                  "the other one is here",
+                  one ? fmt::format("port {} is listened on for one address and for all", number)
+                      : fmt::format("port {} is listened on for all addresses twice", number),
+                  "use one of the two forms everywhere");
       break;
     }
 }
@@ -86,13 +81,6 @@ bool is_of_head(const Parsed& setting) {
   const auto& name = setting.row->directive;
   return name == "LimitRequestLine" || name == "LimitRequestFieldSize" ||
          name == "LimitRequestFields";
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
 }
 
 // "8190B" and "100": bytes, or a count.
@@ -124,7 +112,8 @@ void limit_of(const model::Server& server, const Site& site, const Parsed& limit
     if (endpoint.redirect || first.site == &site) continue;
     if (effective(server, first, limit) == limit.number) continue;
     const std::string key(limit.row->path.substr(limit.row->path.rfind('.') + 1));
-    add(diagnostics, "WCTL1437", limit.mark, first.site->name.mark, "this site is the first",
+    add_related(
+        diagnostics, "WCTL1437", limit.mark, first.site->name.mark, "this site is the first",
         fmt::format("{} on port {} is taken from site {}", key, endpoint.port,
                     diag::quote(first.site->name.value)),
         first.endpoint.redirect
@@ -144,9 +133,10 @@ void rule_listeners(const model::Definition& definition, diag::Diagnostics& diag
     for (const Endpoint& endpoint : model::endpoints(site)) {
       const auto [same, fresh] = by_spec.emplace(endpoint.host_spec(), endpoint);
       if (!fresh && same->second.tls != endpoint.tls)
-        add(diagnostics, "WCTL1405", endpoint.mark, same->second.mark, "the other one is here",
-            fmt::format("port {} is used with and without TLS", endpoint.port),
-            "let the sites listen on different ports");
+        add_related(diagnostics, "WCTL1405", endpoint.mark, same->second.mark,
+                    "the other one is here",
+                    fmt::format("port {} is used with and without TLS", endpoint.port),
+                    "let the sites listen on different ports");
       if (endpoint.port == 80 || endpoint.port == 443) continue;  // the distribution listens there
       std::optional<Endpoint>& place = ports[endpoint.port][reach(endpoint.address)];
       if (!place) place = endpoint;

@@ -15,24 +15,12 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::ExtraDirective;
 using model::ExtraDirectives;
 using model::Route;
 using model::RouteKind;
 using model::Site;
-
-void add(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
-         const diag::Mark& other, const char* what, std::string message, std::string hint) {
-  diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
-  d.related.push_back({other, what});
-  diagnostics.add(std::move(d));
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
 
 // RemoteIPHeader of LIST, or null.
 const ExtraDirective* remote_ip(const ExtraDirectives& list) {
@@ -46,13 +34,15 @@ void addresses_of(const Site& site, diag::Diagnostics& diagnostics) {
   const diag::Mark& proxies = site.behind_proxy.front().mark;
   for (const Route& route : site.routes) {
     if (!route.access.networks.empty())
-      add(diagnostics, "WCTL1434", route.access.networks.front().mark, proxies,
+      add_related(
+          diagnostics, "WCTL1434", route.access.networks.front().mark, proxies,
           "the site is behind these proxies",
           fmt::format("networks of route {} are compared with the proxy's address",
                       diag::quote(route.path.value)),
           "restrict the path at the proxy; or see `wsgictl explain WCTL1434` for mod_remoteip");
     if (route.access.host_script.given)
-      add(diagnostics, "WCTL1435", route.access.host_script.mark, proxies,
+      add_related(
+          diagnostics, "WCTL1435", route.access.host_script.mark, proxies,
           "the site is behind these proxies",
           fmt::format("the script of route {} is called with the proxy's address",
                       diag::quote(route.path.value)),
@@ -100,11 +90,11 @@ void workers_of(const Site& site, diag::Diagnostics& diagnostics) {
     if (used == nullptr) {
       workers.push_back(mine);
     } else if (!same_options(*route, *used->route)) {
-      add(diagnostics, "WCTL1438", route->proxy.mark, used->route->proxy.mark,
-          "the options of this one count",
-          fmt::format("route {} gets the timeout and websockets of route {}",
-                      diag::quote(route->path.value), diag::quote(used->route->path.value)),
-          "give both the same options, or name the host in another way");
+      add_related(diagnostics, "WCTL1438", route->proxy.mark, used->route->proxy.mark,
+                  "the options of this one count",
+                  fmt::format("route {} gets the timeout and websockets of route {}",
+                              diag::quote(route->path.value), diag::quote(used->route->path.value)),
+                  "give both the same options, or name the host in another way");
     }
   }
 }
@@ -117,9 +107,10 @@ void rule_behind_proxy(const model::Definition& definition, diag::Diagnostics& d
     if (site.behind_proxy.empty()) continue;
     const ExtraDirective* own = remote_ip(site.extra_directives);
     if (const ExtraDirective* module = own != nullptr ? own : for_all)
-      add(diagnostics, "WCTL1436", site.behind_proxy.front().mark, module->mark,
-          "which replaces the proxy's address first",
-          "behind_proxy believes no proxy, since mod_remoteip hides it", "keep one of the two");
+      add_related(diagnostics, "WCTL1436", site.behind_proxy.front().mark, module->mark,
+                  "which replaces the proxy's address first",
+                  "behind_proxy believes no proxy, since mod_remoteip hides it",
+                  "keep one of the two");
     else
       addresses_of(site, diagnostics);
   }

@@ -17,6 +17,7 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::App;
 using model::Route;
 using model::RouteKind;
@@ -28,12 +29,6 @@ void add(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mar
   diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
   if (!other.file.empty()) d.related.push_back({other, what});
   diagnostics.add(std::move(d));
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
 }
 
 // Where "*.example.com" stands, by ".example.com" and listener; the first file that Apache reads.

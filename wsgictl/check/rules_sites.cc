@@ -19,6 +19,7 @@
 namespace wsgictl::check {
 namespace {
 
+using diag::lower;
 using model::Endpoint;
 using model::Route;
 using model::RouteKind;
@@ -26,19 +27,6 @@ using model::Site;
 
 // A place, and what is there, for the second of two that clash.
 using Seen = std::map<std::string, std::pair<const Site*, diag::Mark>>;
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
-
-void clash(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
-           const diag::Mark& other, std::string message, std::string hint) {
-  diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));
-  d.related.push_back({other, "the other one is here"});
-  diagnostics.add(std::move(d));
-}
 
 void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
   std::vector<const model::Text*> names{&site.name};
@@ -54,10 +42,10 @@ void names_of(const Site& site, Seen& seen, diag::Diagnostics& diagnostics) {
       const std::string key = lower(name->value) + " " + endpoint.host_spec();
       const auto [it, fresh] = seen.emplace(key, std::pair{&site, name->mark});
       if (fresh) continue;
-      clash(diagnostics, "WCTL1404", name->mark, it->second.second,
-            fmt::format("server name {} is used twice on port {}", diag::quote(name->value),
-                        endpoint.port),
-            "give the name to one site, once");
+      add_related(diagnostics, "WCTL1404", name->mark, it->second.second, "the other one is here",
+                  fmt::format("server name {} is used twice on port {}", diag::quote(name->value),
+                              endpoint.port),
+                  "give the name to one site, once");
       break;
     }
   }

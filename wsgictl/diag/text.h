@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small text helpers that messages need: quoting with unprintables made visible, code points,
-// nearest neighbour among known words. Pure functions.
+// Small text helpers: quoting with unprintables made visible, code points, nearest neighbour among
+// known words, letters of one case. Pure functions.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,9 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 // The candidate nearest to WORD: at most 2 edits and at most a third of the word (but 1 for any).
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);
+
+// ASCII letters only, as names of hosts, headers and directives are compared.
+std::string lower(std::string_view text);
 
 // "a, b or c"
 std::string join_or(const std::vector<std::string>& words);

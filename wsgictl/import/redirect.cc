@@ -5,20 +5,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "diag/text.h"
 #include "import/values.h"
 
 namespace wsgictl::importing {
 namespace {
 
 using apache_check::same_text;
+using diag::lower;
 using Names = std::set<std::string>;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 bool one_of(std::string_view text, std::initializer_list<std::string_view> list) {
   return std::any_of(list.begin(), list.end(), [&](auto one) { return same_text(text, one); });

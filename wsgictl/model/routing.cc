@@ -5,22 +5,18 @@
 #include <algorithm>
 #include <charconv>
 
+#include "diag/text.h"
 #include "model/text_rules.h"
 
 namespace wsgictl::model {
 namespace {
 
+using diag::lower;
+
 struct Candidate {
   const Site* site;
   Endpoint endpoint;
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 int hex(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -196,13 +196,11 @@ std::optional<Problem> check_directive(std::string_view text) {
   constexpr std::string_view kRefused[] = {"include",          "includeoptional", "define",
                                            "undefine",         "loadmodule",      "loadfile",
                                            "wsgidaemonprocess"};
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  if (std::find(std::begin(kRefused), std::end(kRefused), lower) != std::end(kRefused))
+  const std::string name = diag::lower(text);
+  if (std::find(std::begin(kRefused), std::end(kRefused), name) != std::end(kRefused))
     return problem("WCTL1618", text, "is not taken here",
-                   lower == "wsgidaemonprocess" ? "define an application with daemon"
-                                                : "write it to a file of your own");
+                   name == "wsgidaemonprocess" ? "define an application with daemon"
+                                               : "write it to a file of your own");
   if (is_word(text, "", "") && !digit(text[0])) return std::nullopt;
   return problem("WCTL1618", text, "is no name of a directive",
                  "write one name, without brackets and arguments");
