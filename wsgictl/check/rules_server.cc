@@ -9,6 +9,7 @@
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
+#include "diag/text.h"
 #include "model/keys.h"
 
 namespace wsgictl::check {
@@ -18,6 +19,9 @@ using model::ExtraDirective;
 using model::ExtraDirectives;
 using model::Route;
 using model::Site;
+
+// sun_path of sockaddr_un, less the NUL; unix(7).
+constexpr std::size_t kLongestSocket = 107;
 
 struct OwnOnly {
   std::string_view directive;
@@ -34,9 +38,7 @@ constexpr OwnOnly kOwnOnly[] = {
 
 bool names_script(const ExtraDirectives& list) {
   return std::any_of(list.begin(), list.end(), [](const ExtraDirective& extra) {
-    std::string name = extra.directive.value;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string name = diag::lower(extra.directive.value);
     return name.starts_with("wsgi") && name.ends_with("script");
   });
 }
@@ -60,6 +62,12 @@ bool runs_python(const model::Definition& definition) {
 
 void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   const model::Settings& settings = definition.server.settings;
+  for (const model::Parsed& setting : settings)
+    if (setting.row->path == "server.telemetry" &&
+        (setting.text == "/" || setting.text.size() > kLongestSocket))
+      diagnostics.add(diag::make(
+          "WCTL1462", setting.mark, fmt::format("{} is no socket", diag::quote(setting.text)),
+          fmt::format("write the path of a socket, of {} bytes at most", kLongestSocket)));
   if (settings.empty() || runs_python(definition)) return;
   for (const OwnOnly& own : kOwnOnly) {
     const auto found = std::find_if(
