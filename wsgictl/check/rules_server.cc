@@ -20,9 +20,6 @@ using model::ExtraDirectives;
 using model::Route;
 using model::Site;
 
-// sun_path of sockaddr_un, less the NUL; unix(7).
-constexpr std::size_t kLongestSocket = 107;
-
 struct OwnOnly {
   std::string_view directive;
   const char* hint;
@@ -62,12 +59,6 @@ bool runs_python(const model::Definition& definition) {
 
 void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   const model::Settings& settings = definition.server.settings;
-  for (const model::Parsed& setting : settings)
-    if (setting.row->path == "server.telemetry" &&
-        (setting.text == "/" || setting.text.size() > kLongestSocket))
-      diagnostics.add(diag::make(
-          "WCTL1462", setting.mark, fmt::format("{} is no socket", diag::quote(setting.text)),
-          fmt::format("write the path of a socket, of {} bytes at most", kLongestSocket)));
   if (settings.empty() || runs_python(definition)) return;
   for (const OwnOnly& own : kOwnOnly) {
     const auto found = std::find_if(
