@@ -48,7 +48,7 @@ def groups_for_user(environ, user):
     return [bytes.fromhex(user[1:]).decode("latin-1")]
 def allow_access(environ, host):
     with open(OUT, "w") as out:
-        json.dump(dict(path=sys.path, warnings=sys.warnoptions,
+        json.dump(dict(path=sys.path, home=sys.prefix, warnings=sys.warnoptions,
                        eggs=os.environ.get("PYTHON_EGG_CACHE")), out)
     return True
 """
@@ -81,6 +81,7 @@ def site():
     (odd / "static/x.txt").write_text("x")
     (odd / "static/~").write_text("tilde")
     (odd / "app.wsgi").write_text(SCRIPT)
+    subprocess.run(["/usr/bin/python3", "-m", "venv", "--without-pip", odd / "venv"], check=True)
     auth = odd / "auth.py"
     site.seen = site.folder / "seen"
     site.seen.mkdir()
@@ -115,6 +116,8 @@ def site():
         "version": 1,
         "server": {
             "restrict_embedded": False,
+            "python_home": str(odd / "venv"),
+            "runtime_path": [str(odd)],
             "python_path": [str(odd).replace(",", "")],
             "python_warnings": ["ignore:a \"b\\ c'd", "error::DeprecationWarning:m%n"],
             "python_eggs": str(odd / "eggs"),
@@ -153,6 +156,17 @@ def site():
                        for i, target in enumerate(TARGETS)},
                     **{f"/in{path}": {"proxy": f"http://127.0.0.1:{server.server_port}/out{path}"}
                        for path in PATHS},
+                },
+            },
+            "three.test": {
+                "listen": listen,
+                "error_documents": {"403": "https://x.test/a%20b'?c=%7C&d#e%20"},
+                "routes": {
+                    "/": {"directory": str(odd / "static"), "cache": "1m"},
+                    "/to": {"redirect": "/x.txt"},
+                    **{f"/from{path}": {"redirect": f"/to{path}?a=$b".replace("$", "")} for path in PATHS},
+                    **{f"/closed{path}": {"directory": str(odd / "static"),
+                                          "access": {"networks": ["192.0.2.0/24"]}} for path in PATHS},
                 },
             },
             "tls.test": {
@@ -246,6 +260,25 @@ def test_folders_and_files_with_odd_names(site):
         site.folder / ODD / "app.wsgi")
 
 
+def test_a_folder_with_an_odd_name_is_the_root(site):
+    status, headers, body = ask(site, "/x.txt", host="three.test")
+    assert (status, headers["Cache-Control"], body) == (200, "public, max-age=60", "x")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_routes_hold_at_their_path_alone(site, path):
+    other = path.replace(".", "X").replace("+", "aa").replace("~", "")  # what an expression would match
+    escaped = "".join(c if c == "/" else f"%{ord(c):02x}" for c in path)
+    for asked in (path, escaped):
+        status, headers, _ = ask(site, f"/from{asked}/y", host="three.test")
+        assert (status, headers["Location"]) == (308, f"http://three.test/to{path}?a=b")
+        status, headers, _ = ask(site, f"/closed{asked}/x.txt", host="three.test")
+        assert (status, headers["Location"]) == (302, "https://x.test/a%20b'?c=%7C&d#e%20")
+    if other != path:
+        assert ask(site, f"/from{other}/y", host="three.test")[0] == 404
+        assert ask(site, f"/closed{other}/x.txt", host="three.test")[0] == 404
+
+
 def test_the_certificate_has_an_odd_path(site):
     context = ssl._create_unverified_context()
     connection = http.client.HTTPSConnection("127.0.0.1", site.tls_port, timeout=20, context=context)
@@ -276,6 +309,7 @@ def test_settings_of_embedded_python(site):
     seen = json.loads((site.seen / "embedded.json").read_text())
     odd = str(site.folder / ODD)
     assert odd.replace(",", "") in seen["path"]
+    assert seen["home"] == odd + "/venv"
     assert seen["eggs"] == odd + "/eggs"
     assert {"ignore:a \"b\\ c'd", "error::DeprecationWarning:m%n"} <= set(seen["warnings"])
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Offline rules about values that one of Apache's modules would send as another text, and that
 // cannot be written in any other way. See rules_internal.h.
-// Source: httpd manual, "mod_alias", "mod_auth_digest", "mod_proxy"; measured on Apache 2.4.71.
+// Source: httpd manual, "mod_alias", "mod_auth_digest", "mod_proxy"; unix(7); measured on
+// Apache 2.4.71.
 #include <fmt/format.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <string>
@@ -12,6 +14,7 @@
 #include "check/rules_internal.h"
 #include "diag/codes.h"
 #include "diag/text.h"
+#include "model/keys.h"
 
 namespace wsgictl::check {
 namespace {
@@ -71,6 +74,38 @@ void request_headers_of(const Site& site, const std::unordered_set<std::string_v
   }
 }
 
+// The module believes these from the proxies in front of the site and removes them from all others,
+// whoever has set them.
+void trusted_headers_of(const Site& site, const std::unordered_set<std::string_view>& instances,
+                        diag::Diagnostics& diagnostics) {
+  constexpr std::string_view kTrusted[] = {"x-forwarded-for", "x-forwarded-proto",
+                                           "x-forwarded-host", "x-forwarded-port"};
+  const bool applies =
+      !site.behind_proxy.empty() &&
+      std::any_of(site.routes.begin(), site.routes.end(), [&](const Route& route) {
+        return route.kind == RouteKind::app && !instances.contains(route.app.value);
+      });
+  if (!applies) return;
+  for (const model::Variable& header : site.request_headers)
+    if (std::find(std::begin(kTrusted), std::end(kTrusted), diag::lower(header.name.value)) !=
+        std::end(kTrusted))
+      add_related(diagnostics, "WCTL1454", header.name.mark, site.behind_proxy.front().mark,
+                  "who is believed is said here",
+                  fmt::format("{} is removed from requests of clients that are no such proxy",
+                              diag::quote(header.name.value)),
+                  "let the proxies send it, or remove behind_proxy");
+}
+
+void telemetry_of(const model::Server& server, diag::Diagnostics& diagnostics) {
+  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
+  for (const model::Parsed& setting : server.settings)
+    if (setting.row->path == "server.telemetry" && setting.text.size() > kLongest)
+      diagnostics.add(diag::make("WCTL1455", setting.mark,
+                                 fmt::format("the path has {} bytes, a socket has at most {}",
+                                             setting.text.size(), kLongest),
+                                 "choose a shorter path, for example below /run"));
+}
+
 }  // namespace
 
 void rule_values(const model::Definition& definition, diag::Diagnostics& diagnostics) {
@@ -83,7 +118,9 @@ void rule_values(const model::Definition& definition, diag::Diagnostics& diagnos
       realm_of(route, diagnostics);
     }
     request_headers_of(site, instances, diagnostics);
+    trusted_headers_of(site, instances, diagnostics);
   }
+  telemetry_of(definition.server, diagnostics);
 }
 
 }  // namespace wsgictl::check

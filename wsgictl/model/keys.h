@@ -51,6 +51,7 @@ enum class Type {
   accounts,  // user or group names, separated by commas
   user_name,   // of who logs in: what a password file can hold
   group_name,  // of such users
+  mail_address,
 };
 
 enum class Shape { one, list, one_or_list };

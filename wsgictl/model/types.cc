@@ -63,6 +63,8 @@ constexpr Info kInfo[] = {
     {Type::user_name, "a name that logs in, such as ada",
      "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]([^\\u0000-\\u001f\\u007f:\"]*"
      "[^\\u0000-\\u0020\\u007f:\"])?$"},
+    {Type::mail_address, "a mail address such as ops@example.com",
+     "^(mailto:)?[^\\u0000-\\u0020\\u007f@:,;<>()\"\\\\\\[\\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
     {Type::group_name, "a name of a group, such as staff",
      "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]+$"},
 };
@@ -186,6 +188,15 @@ std::optional<Problem> check_login(Type type, std::string_view text) {
   return std::nullopt;
 }
 
+// One address, as in a mailto: URL.
+bool is_mail_address(std::string_view text) {
+  if (text.starts_with("mailto:")) text.remove_prefix(7);
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == std::string_view::npos) return false;
+  return text.find_first_of(" :,;<>()\"\\[]") == std::string_view::npos &&
+         is_host_name(text.substr(at + 1));
+}
+
 std::optional<Problem> simple(Type type, std::string_view text, bool good, const char* code,
                               const char* hint) {
   if (good) return std::nullopt;
@@ -262,6 +273,9 @@ std::optional<Problem> check_apache_word(Type type, std::string_view text) {
       return check_directive(text);
     case Type::accounts:
       return check_accounts(text);
+    case Type::mail_address:
+      return simple(type, text, is_mail_address(text), "WCTL1620",
+                    "write one address such as ops@example.com");
     default:
       return std::nullopt;
   }
