@@ -3,6 +3,7 @@
 #include "import/import.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -69,6 +70,7 @@ class Import {
     if (!apps.empty()) out.definition["apps"] = std::move(apps);
     out.definition["sites"] = std::move(sites);
     out.has_secrets = apps_.has_secrets();
+    for (const std::string& file : files_) say_staying(file);
     for (const std::string& file : files_)
       if (!made_by_us(file)) out.replaces.push_back(file);
     return out;
@@ -195,6 +197,27 @@ class Import {
     if (embedded) server["restrict_embedded"] = false;
   }
 
+  // FILE is to lose its virtual hosts; often it is switched off as a whole.
+  void say_staying(const std::string& file) {
+    const Node* first = nullptr;
+    std::vector<std::string> names;
+    for (const Node& node : work_.configuration.nodes) {
+      if (node.place.file != file || made_by_us(file) || !work_.ledger.open(node)) continue;
+      if (first == nullptr) first = &node;
+      const std::string name = node.section ? spoken(node) : node.name;
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    if (first == nullptr) return;
+    constexpr std::size_t kShown = 6;
+    const std::string more =
+        names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "";
+    names.resize(std::min(names.size(), kShown));
+    diagnostics_.add(diag::make("WCTL2510", work_.facts.mark(*first),
+                                fmt::format("lines of the main server stay in this file: {}{}",
+                                            fmt::join(names, ", "), more),
+                                "keep them when you take the virtual hosts out of it"));
+  }
+
   void one_of_server(const Node& node, Json& server) {
     const bool ours = made_by_us(node.place.file);
     if (node.is("VirtualHost") || is_section_of_paths(node) || (!of_module(node) && !ours)) return;
@@ -231,9 +254,11 @@ std::optional<Imported> import_configuration(const apache_conf::Configuration& c
   for (const auto& [name, text] : configuration.sources) diagnostics.add_source(name, text);
   for (const apache_conf::Problem& problem : configuration.problems)
     if (problem.trouble != apache_conf::Trouble::undefined_name)  // Apache says so itself
-      diagnostics.add(diag::make("WCTL2504",
-                                 apache_conf::mark(problem.place, configuration.sources),
-                                 problem.message, "what is there is not imported"));
+      diagnostics.add(diag::make(
+          "WCTL2504", apache_conf::mark(problem.place, configuration.sources), problem.message,
+          problem.trouble == apache_conf::Trouble::macro
+              ? "ask the server, which has expanded them: --server"
+              : "what is there is not imported"));
   const apache_check::Facts facts = apache_check::facts_of(configuration);
   Work work{configuration, layout, host, facts, Ledger(facts, diagnostics)};
   return Import(work, all, diagnostics).run();

@@ -56,15 +56,12 @@ void Sections::own(const Node& section) {
                          : is_plain(section) ? "its folder is above the one that is served"
                                              : "a definition has no such section");
   } else {
-    const bool guards = location && restricts(section);
     work_.ledger.left_out(section,
                           location ? "no route begins there"
                           : section.is("Directory") && is_plain(section)
                               ? "no route is served from this folder"
                               : "a definition has no such section",
-                          guards ? "without it everybody may use that path: keep it in a file of "
-                                   "your own, or write a route with access"
-                                 : "");
+                          opens_without(section));
   }
 }
 
@@ -117,7 +114,7 @@ void Sections::contents(const Node& section, const Covered& covered, bool locati
     if (is_access(child))
       leftover_access(child);
     else if (child.section)
-      work_.ledger.left_out(child, "a definition has no such section");
+      work_.ledger.left_out(child, "a definition has no such section", opens_without(child));
     else if (broken.contains(&child))
       say_rewrite(work_, child);
     else if (!location && is_rewrite(child))
@@ -136,7 +133,7 @@ void Sections::only_access(const Node& section, const std::string& why) {
     else if (says_nothing(child, false))
       work_.ledger.take(child);
     else
-      work_.ledger.left_out(child, why);
+      work_.ledger.left_out(child, why, opens_without(child));
   }
 }
 
@@ -201,7 +198,7 @@ void Sections::one(const Node& node, const Covered& covered, bool location) {
       route->json["extra_directives"].push_back(*extra);
       work_.ledger.as_is(node, where(*route));
     } else if (work_.ledger.open(node)) {
-      work_.ledger.left_out(node, "extra_directives does not take it");
+      work_.ledger.left_out(node, "extra_directives does not take it", opens_without(node));
     }
   }
 }
