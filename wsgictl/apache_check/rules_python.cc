@@ -87,18 +87,19 @@ std::optional<check::Account> account_of(const Report& report, const Group* grou
 
 void reachable(Report& report, const Node& node, const std::string& file, const Group* group) {
   if (!file.starts_with('/')) return;
+  const std::string word = file.substr(0, file.find_last_not_of('/') + 1);
   for (std::size_t slash = file.find('/', 1); slash != std::string::npos;
        slash = file.find('/', slash + 1)) {
     const std::string folder = file.substr(0, slash);
     if (folder != "/root" && !closed(report.root + folder)) continue;
-    report.add("WCTL2412", node, file, fmt::format("{} lets only root in", quote(folder)),
+    report.add("WCTL2412", node, word, fmt::format("{} lets only root in", quote(folder)),
                "move the application below /srv, or open the folder");
     return;
   }
   const auto account = account_of(report, group);
   const std::string place = account ? check::closed_to(*account, report.root, file) : "";
   if (!place.empty())
-    report.add("WCTL2412", node, file,
+    report.add("WCTL2412", node, word,
                fmt::format("the user of the processes may not read {}", quote(place)),
                "open it to the user, or to one of the user's groups");
 }
