@@ -74,7 +74,7 @@ CASES = {
             ("/media/a.txt", {}),
             ("/x", {"Accept-Encoding": "gzip"}),
         ],
-        set(),
+        {"WCTL2509"},  # links in folders
     ),
     "groups of folders and places": (
         f"WSGIDaemonProcess one threads=2 {SAME}\nWSGIDaemonProcess two processes=1 {SAME}\n"
@@ -88,7 +88,7 @@ CASES = {
             "<Location /two/deep>\nSetEnv X_PLACE deep\n</Location>"
         ),
         [("/one/x", {}), ("/two/deep", {}), ("/two/x", {}), ("/index.txt", {}), ("/none", {})],
-        set(),
+        {"WCTL2509"},  # links in folders
     ),
     "what comes first answers": (
         "Listen 127.0.0.1:@other@\n"
@@ -116,7 +116,7 @@ CASES = {
             ("/static/index.txt", {}),
             ("/static/deep/a.txt", {}),
         ],
-        {"WCTL2501"},
+        {"WCTL2501", "WCTL2509"},
     ),
     "headers": (
         shop(
@@ -132,7 +132,7 @@ CASES = {
             "</Directory>"
         ),
         [("/", {"X-User": "root"}), ("/x", {}), ("/static/none", {}), ("/static/index.txt", {})],
-        set(),
+        {"WCTL2509"},  # links in folders
     ),
     "rewriting and conditions": (
         shop(
@@ -156,7 +156,7 @@ CASES = {
             ("/index.txt", {"Host": "www.site.test"}),
             ("/index.txt", {"User-Agent": "python"}),
         ],
-        set(),
+        {"WCTL2509"},  # links in folders
     ),
     "rules of old and new": (
         shop(
@@ -183,7 +183,7 @@ CASES = {
             ("/both/wsgi.py", AUTH),
             ("/index.txt", {}),
         ],
-        {"WCTL2501"},  # what <Location /expr> replaces
+        {"WCTL2501", "WCTL2509"},  # what <Location /expr> replaces
     ),
     "behind a balancer": (
         shop(

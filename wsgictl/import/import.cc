@@ -6,7 +6,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "diag/codes.h"
 #include "import/covers.h"
@@ -49,6 +51,7 @@ class Import {
                                     fmt::format("nothing of site {} could be carried", hosts.name),
                                     "what is in it is listed by itself"));
     }
+    say_first_host();
     for (const apache_conf::Skipped& skipped : work_.configuration.skipped)
       if (files_.contains(skipped.place.file))
         diagnostics_.add(
@@ -196,6 +199,40 @@ class Import {
         work_.ledger.left_out(*node, "it covers no imported route");
     if (embedded) server["restrict_embedded"] = false;
   }
+
+  // The first virtual host of a port answers for names of none. Each site gets a file of its own,
+  // and Apache reads these by their names.
+  void say_first_host() {
+    struct First {
+      const Node* node;
+      std::string file, other;  // the file to be, and the one that comes before it then
+    };
+    std::map<std::pair<std::string, int>, First> ports;
+    const std::set<std::string> names = wanted();
+    for (const Node& node : work_.configuration.nodes) {
+      if (!node.is("VirtualHost")) continue;
+      const std::string name = plain_server_name(&node);
+      const bool imported = names.contains(name);
+      const std::string old = node.place.file.substr(node.place.file.rfind('/') + 1);
+      const std::string file = imported ? site_file(name.empty() ? nameless() : name) : old;
+      for (const Address& address : read_host(node).addresses) {
+        const auto [at, first] =
+            ports.insert({{address.host, address.port}, {imported ? &node : nullptr, file, ""}});
+        if (!first && file < std::min(at->second.file, at->second.other.empty() ? at->second.file
+                                                                                : at->second.other))
+          at->second.other = file;
+      }
+    }
+    for (const auto& [address, first] : ports)
+      if (first.node != nullptr && !first.other.empty())
+        work_.ledger.changed(*first.node, "",
+                             fmt::format("requests on port {} for names of no virtual host came "
+                                         "here; they go to the first one of {} now",
+                                         address.second, first.other),
+                             "give that site the other names as aliases, or refuse them there");
+  }
+
+  static std::string site_file(const std::string& name) { return "wsgictl-" + name + ".conf"; }
 
   // FILE is to lose its virtual hosts; often it is switched off as a whole.
   void say_staying(const std::string& file) {

@@ -109,6 +109,40 @@ void Sections::shared(const Node& section) {
   if (opens || !around(section).empty()) own(section);
 }
 
+// Apache follows symbolic links unless Options say otherwise; a folder of a definition follows
+// those alone that have the owner of what they lead to.
+void Sections::say_links(const std::vector<const Node*>& sections) {
+  const Node* first = nullptr;
+  std::string urls;
+  for (const Route& route : routes_.list()) {
+    if (route.kind != Kind::directory) continue;
+    bool follows = true;
+    for (const Node* section : sections) {
+      if (!section->is("Directory") || covers(*section, route) != Covers::yes) continue;
+      for (const Node& child : section->children) {
+        if (!child.is("Options") || child.words.empty()) continue;
+        const bool whole = child.words[0].find_first_of("+-") != 0;
+        if (whole) follows = false;
+        for (const std::string& word : child.words) {
+          if (same_text(word, "FollowSymLinks") || same_text(word, "+FollowSymLinks") ||
+              same_text(word, "All"))
+            follows = true;
+          if (same_text(word, "-FollowSymLinks") || same_text(word, "+SymLinksIfOwnerMatch"))
+            follows = false;
+        }
+      }
+    }
+    if (!follows) continue;
+    if (first == nullptr) first = route.node;
+    urls += (urls.empty() ? "" : ", ") + route.url;
+  }
+  if (first != nullptr)
+    work_.ledger.say(
+        "WCTL2509", *first,
+        "symbolic links below " + urls + " are followed only if what they lead to has their owner",
+        "see that links and files there have one owner");
+}
+
 // Routes that the section holds for as a whole.
 Sections::Covered Sections::around(const Node& section) {
   Covered out;

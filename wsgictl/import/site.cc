@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "import/covers.h"
 #include "import/guards.h"
 #include "import/responses.h"
 #include "import/rewrites.h"
@@ -110,11 +111,18 @@ Json site_json(Work& work, Apps& apps, const Hosts& hosts, const std::vector<con
   Guards guards(work, routes, main, shared);
   guards.apply();
   Sections sections(work, routes);
+  std::vector<const Node*> directories;  // as they are merged: the main server's are wider
+  for (const Node& node : work.configuration.nodes) directories.push_back(&node);
+  directories.insert(directories.end(), main.nodes.begin(), main.nodes.end());
+  std::stable_sort(directories.begin(), directories.end(), [](const Node* a, const Node* b) {
+    return merge_rank(*a, false) < merge_rank(*b, false);
+  });
   for (const Node* node : main.nodes)
     if (node->section && !of_applications(*node)) sections.own(*node);
   for (const Node* node : shared)
     if (work.ledger.open(*node)) sections.shared(*node);
   guards.say_moved();
+  sections.say_links(directories);
   const bool proxies =
       std::any_of(routes.list().begin(), routes.list().end(),
                   [](const Route& route) { return route.kind == Route::Kind::proxy; });
