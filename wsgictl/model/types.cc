@@ -55,7 +55,8 @@ constexpr Info kInfo[] = {
     {Type::variable_name, "the name of a variable", "^[A-Za-z_][A-Za-z0-9_]*$"},
     {Type::header_name, "the name of a header", "^[A-Za-z][A-Za-z0-9-]*$"},
     {Type::header_value, "the value of a header", "^[^\\u0000-\\u001f\\u007f]+$"},
-    {Type::status_code, "a status from 400 to 599", "^[45][0-9][0-9]$"},
+    {Type::status_code, "the status of an error that Apache knows",
+     "^(4(0[0-9]|1[0-7]|2[1-4689]|31|51)|5(0[0-8]|1[01]))$"},
     {Type::log_level, "a level such as info, or MODULE:LEVEL", "^([a-z0-9_]+:)?[a-z]+[1-8]?$"},
     {Type::directive_name, "the name of a directive", "^[A-Za-z][A-Za-z0-9]*$"},
     {Type::accounts, "names separated by commas", "^[A-Za-z0-9_#.,-]+$"},
@@ -168,8 +169,14 @@ std::optional<Problem> simple(Type type, std::string_view text, bool good, const
   return p;
 }
 
+// Those that ErrorDocument takes.
 bool is_status_code(std::string_view text) {
-  return text.size() == 3 && (text[0] == '4' || text[0] == '5') && digit(text[1]) && digit(text[2]);
+  constexpr std::string_view kOthers[] = {"421", "422", "423", "424", "426", "428",
+                                          "429", "431", "451", "510", "511"};
+  if (std::find(std::begin(kOthers), std::end(kOthers), text) != std::end(kOthers)) return true;
+  return text.size() == 3 &&
+         ((text >= "400" && text <= "417") || (text >= "500" && text <= "508")) && digit(text[1]) &&
+         digit(text[2]);
 }
 
 bool is_log_level(std::string_view text) {
