@@ -38,6 +38,7 @@ void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnos
 void rule_log_formats(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_process_groups(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_values(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_extra(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_instances(const model::Definition& definition, diag::Diagnostics& diagnostics);
 

@@ -14,6 +14,7 @@
 #include "conf/escape.h"
 #include "conf/redirect_target.h"
 #include "conf/render_internal.h"
+#include "diag/text.h"
 
 namespace wsgictl::conf {
 namespace {
@@ -226,8 +227,13 @@ class Routes {
     });
   }
 
-  // What a client says of itself is replaced; what a proxy in front of this server says is kept.
+  // What a client says of itself is replaced; what a proxy in front of this server says is kept,
+  // and so is what the site says.
   void tell(const char* header, const std::string& text) {
+    const bool said = std::any_of(
+        site_.request_headers.begin(), site_.request_headers.end(),
+        [&](const auto& given) { return diag::lower(given.name.value) == diag::lower(header); });
+    if (said) return;
     std::vector<Argument> args{word("set"), word(header), value(text, {})};
     if (!site_.behind_proxy.empty())
       out_.directive("RequestHeader", {word("setifempty"), word(header), value(text, {})});
