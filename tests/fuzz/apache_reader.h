@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads Apache configuration as Apache does, strictly: whatever is not plainly one directive a
 // line, or a section that is closed, is no configuration. The words are read by the module's own
-// code. tests/unit/wsgictl/core_apache_reader_test.cc compares it with the real Apache.
+// code. apache_round_trip.cc and tests/unit/wsgictl/core_apache_reader_test.cc compare it with the
+// real Apache.
 #pragma once
 
 #include <optional>
@@ -90,11 +91,16 @@ inline std::vector<std::string> words_of_rewrite(std::string_view line) {
   return words;
 }
 
-// What Require expr makes an expression of: all after the word, without one pair of quotes.
-inline std::optional<std::string> expression_of_require(std::string_view line) {
-  const auto name = wsgi::config::next_word(line);
-  if (!name || *name != "expr") return std::nullopt;
-  line = trimmed(line);
+// What mod_authz_core hands to its provider: all after "expr" or "not expr".
+inline std::optional<std::string> line_of_expression(std::string_view line) {
+  auto name = wsgi::config::next_word(line);
+  if (name == "not") name = wsgi::config::next_word(line);
+  if (name != "expr") return std::nullopt;
+  return std::string(trimmed(line));
+}
+
+// What the provider makes an expression of: that, without one pair of quotes.
+inline std::string without_quotes(std::string_view line) {
   if (line.size() > 1 && line.front() == '"' && line.back() == '"')
     line = line.substr(1, line.size() - 2);
   return std::string(line);
