@@ -53,15 +53,20 @@ std::vector<std::uint8_t> bytes_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Mostly signs that mean something to one of the readers; now and then any byte.
+// Mostly signs that mean something to one of the readers; now and then any byte, and what must not
+// be written: control characters, and a variable that Apache would replace.
 std::vector<std::uint8_t> random_bytes(std::mt19937& random) {
   static constexpr std::string_view kSigns(
       "\"\"\\\\'' #<>$%{}=*~!&|()[]^/.,:;-+@?ab01zZn\xc3\xa9\xff\x80\xa0\x85");
-  std::vector<std::uint8_t> out(random() % 400 + 4);
-  for (std::uint8_t& byte : out) {
-    byte = static_cast<std::uint8_t>(kSigns[random() % kSigns.size()]);
-    if (random() % 8 == 0) byte = static_cast<std::uint8_t>(0x20 + random() % 0x5f);
-    if (random() % 1000 == 0) byte = static_cast<std::uint8_t>(random());
+  static constexpr std::string_view kControls("\n\n\r\t\v\f\0\1\x7f", 9);
+  std::vector<std::uint8_t> out;
+  for (auto left = random() % 400 + 4; left > 0; --left) {
+    auto byte = static_cast<unsigned char>(kSigns[random() % kSigns.size()]);
+    if (random() % 8 == 0) byte = static_cast<unsigned char>(0x20 + random() % 0x5f);
+    if (random() % 1000 == 0) byte = static_cast<unsigned char>(random());
+    if (random() % 1000 == 0) byte = static_cast<unsigned char>(kControls[random() % 9]);
+    out.push_back(byte);
+    if (random() % 1000 == 0) out.insert(out.end(), {'$', '{', 'a', '}'});
   }
   return out;
 }
@@ -126,7 +131,8 @@ class RoundTrip {
   void write_configuration() const {
     std::ofstream out(folder_ / "httpd.conf");
     out << "ServerRoot \"" << folder_.string() << "\"\nServerName reader.test\n"
-        << "DefaultRuntimeDir \"" << folder_.string() << "\"\nErrorLog /dev/null\n";
+        << "DefaultRuntimeDir \"" << folder_.string() << "\"\nErrorLog /dev/null\n"
+        << "Define a changed\n";
     for (const char* name : {"mpm_event", "authz_core", "rewrite"})
       out << "LoadModule " << name << "_module " << kModules << "/mod_" << name << ".so\n";
     out << "LoadModule tells_module \"" << WSGI_TELLS << "\"\n";
