@@ -28,13 +28,15 @@ inline std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// The next line off TEXT; one that ends in a backslash goes on in the next, comments too.
+// The next line off TEXT; one that ends in a backslash goes on in the next, comments too. A
+// carriage return before the line feed belongs to it.
 inline std::string next_line(std::string_view& text) {
   std::string line;
   for (;;) {
     const std::size_t end = text.find('\n');
     std::string_view part = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (part.ends_with('\r') && end != std::string_view::npos) part.remove_suffix(1);
     const bool goes_on = part.ends_with('\\') && !text.empty();
     if (goes_on) part.remove_suffix(1);
     line += part;
@@ -76,19 +78,6 @@ inline std::optional<std::vector<Read>> read_lines(std::string_view& text,
 
 inline std::optional<std::vector<Read>> read_apache(std::string_view text) {
   return read_lines(text, "");
-}
-
-// Arguments as mod_rewrite takes them off its line: no escapes inside quotes.
-inline std::vector<std::string> words_of_rewrite(std::string_view line) {
-  std::vector<std::string> words;
-  for (line = trimmed(line); !line.empty(); line = trimmed(line)) {
-    const char quote = line[0] == '"' || line[0] == '\'' ? line[0] : ' ';
-    if (quote != ' ') line.remove_prefix(1);
-    const std::size_t end = line.find(quote);
-    words.emplace_back(line.substr(0, end));
-    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-  }
-  return words;
 }
 
 // What mod_authz_core hands to its provider: all after "expr" or "not expr".

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values through the writer, the real Apache and back: trees of apache_values.h, hundreds in one
 // configuration that `apache2 -t` reads with mod_tells.cc loaded. What comes out must be what went
-// in, and what the model (apache_reader.h) reads. Listens nowhere.
+// in, and what the model (apache_reader.h) reads. Each fourth tree is lines of apache_lines.h,
+// which only the readers are compared with. Listens nowhere.
 //
 //   apache_round_trip [--seed S] [--trees N | --seconds N] [FILE|FOLDER …]
 //
-// Files are inputs of fuzz_apache. A tree that comes back changed is kept in the working directory
-// as round-trip-SEED-NUMBER. Ends with 0: all the same; 1: not; 77: no Apache here.
+// Files are inputs of fuzz_apache, or lines if they end in .conf. A tree that comes back changed is
+// kept in the working directory as round-trip-SEED-NUMBER or round-trip-SEED-NUMBER.conf. Ends with
+// 0: all the same; 1: not; 77: no Apache here.
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +21,7 @@
 #include <random>
 
 #include "conf/printer.h"
+#include "fuzz/apache_lines.h"
 #include "fuzz/apache_transcript.h"
 #include "fuzz/apache_values.h"
 
@@ -93,9 +96,28 @@ class RoundTrip {
       ++figures_.refused;
       return;
     }
-    const auto read = test::read_apache(printed->text);
-    Tree tree{std::move(name), std::move(bytes), std::move(printed->text),
-              test::transcript_of(made.nodes()), read ? test::transcript_of(*read) : "unread"};
+    add({std::move(name), std::move(bytes), printed->text, test::transcript_of(made.nodes()),
+         modelled(printed->text)});
+  }
+
+  // Lines that the writer did not make: what they mean is what the model reads.
+  void add_lines(std::string name, std::string text) {
+    ++figures_.made;
+    const std::string read = modelled(text);
+    add({std::move(name), {text.begin(), text.end()}, text, test::values_only(read), read});
+  }
+
+  // Lets Apache read what was added.
+  void flush() { read(std::exchange(batch_, {})); }
+
+ private:
+  static std::string modelled(const std::string& text) {
+    const auto read = test::read_apache(text);
+    if (!test::same_lines(text)) return "import reads other lines\n";
+    return read ? test::transcript_of(*read) : "unread\n";
+  }
+
+  void add(Tree tree) {
     ++figures_.trees;
     figures_.directives += count(tree.meant, "d");
     figures_.values += count(tree.meant, "wvme");
@@ -103,20 +125,20 @@ class RoundTrip {
     if (batch_.size() >= kBatch) flush();
   }
 
-  // Lets Apache read what was added. If it ends within a tree, that one is to blame, and the ones
-  // after it are asked again.
-  void flush() {
-    while (!batch_.empty()) {
-      const auto answers = ask();
-      const std::size_t told = std::min(answers.size(), batch_.size());
-      for (std::size_t i = 0; i < told; ++i) compare(batch_[i], answers[i]);
-      if (told == 0) compare(batch_[0], "");
-      batch_.erase(batch_.begin(),
-                   batch_.begin() + static_cast<long>(std::max<std::size_t>(told, 1)));
-    }
+  // If Apache ends within a tree, that one is to blame, and the ones after it are read again; if it
+  // ends before all of them, halves are.
+  void read(std::vector<Tree> trees) {
+    if (trees.empty()) return;
+    const auto answers = ask(trees);
+    for (std::size_t i = 0; i < answers.size(); ++i) compare(trees[i], answers[i]);
+    std::size_t next = answers.size();
+    if (next == 0 && trees.size() == 1) compare(trees[0], "");
+    if (next == 0) next = (trees.size() + 1) / 2;
+    const auto middle = trees.begin() + static_cast<std::ptrdiff_t>(next);
+    if (answers.empty() && trees.size() > 1) read({trees.begin(), middle});
+    read({middle, trees.end()});
   }
 
- private:
   void compare(const Tree& tree, const std::string& answer) {
     if (test::values_only(answer) == tree.meant && answer == tree.modelled) return;
     ++figures_.wrong;
@@ -128,7 +150,7 @@ class RoundTrip {
                 answer.c_str());
   }
 
-  void write_configuration() const {
+  void write_configuration(const std::vector<Tree>& trees) const {
     std::ofstream out(folder_ / "httpd.conf");
     out << "ServerRoot \"" << folder_.string() << "\"\nServerName reader.test\n"
         << "DefaultRuntimeDir \"" << folder_.string() << "\"\nErrorLog /dev/null\n"
@@ -136,13 +158,13 @@ class RoundTrip {
     for (const char* name : {"mpm_event", "authz_core", "rewrite"})
       out << "LoadModule " << name << "_module " << kModules << "/mod_" << name << ".so\n";
     out << "LoadModule tells_module \"" << WSGI_TELLS << "\"\n";
-    for (std::size_t i = 0; i < batch_.size(); ++i)
-      out << "<Tree " << i << ">\n" << batch_[i].text << "</Tree>\n";
+    for (std::size_t i = 0; i < trees.size(); ++i)
+      out << "<Tree " << i << ">\n" << trees[i].text << "</Tree>\n";
   }
 
   // What Apache tells of each tree, to the last one that it began.
-  std::vector<std::string> ask() {
-    write_configuration();
+  std::vector<std::string> ask(const std::vector<Tree>& trees) {
+    write_configuration(trees);
     const fs::path errors = folder_ / "errors";
     const std::string command = std::string(kApache) + " -t -f '" +
                                 (folder_ / "httpd.conf").string() + "' 2>'" + errors.string() + "'";
@@ -177,8 +199,14 @@ class RoundTrip {
 void add_files(RoundTrip& trip, const fs::path& path) {
   std::vector<fs::path> files{path};
   if (fs::is_directory(path)) files.assign(fs::directory_iterator(path), {});
-  for (const fs::path& file : files)
-    trip.add("round-trip-" + file.filename().string(), bytes_of(file));
+  for (const fs::path& file : files) {
+    const auto bytes = bytes_of(file);
+    const std::string name = "round-trip-" + file.filename().string();
+    if (file.extension() == ".conf")
+      trip.add_lines(name, {bytes.begin(), bytes.end()});
+    else
+      trip.add(name, bytes);
+  }
   trip.flush();
 }
 
@@ -187,8 +215,11 @@ void add_random(RoundTrip& trip, const Options& options) {
   for (std::size_t i = 0; i < options.trees || std::chrono::steady_clock::now() < end; ++i) {
     std::seed_seq seeds{options.seed, static_cast<std::uint32_t>(i)};
     std::mt19937 random(seeds);
-    trip.add("round-trip-" + std::to_string(options.seed) + "-" + std::to_string(i),
-             random_bytes(random));
+    const std::string name = "round-trip-" + std::to_string(options.seed) + "-" + std::to_string(i);
+    if (i % 4 == 3)
+      trip.add_lines(name + ".conf", test::lines_as_they_come(random));
+    else
+      trip.add(name, random_bytes(random));
     if (i % 1'000'000 == 999'999) std::printf("%zu trees\n", i + 1), std::fflush(stdout);
   }
   trip.flush();

@@ -3,7 +3,9 @@
 // Apache's reader reads it once it is written.
 #pragma once
 
+#include "apache_conf/words.h"
 #include "conf/ast.h"
+#include "conf/raw_line.h"
 #include "fuzz/apache_reader.h"
 #include "fuzz/transcript.h"
 
@@ -12,7 +14,7 @@ namespace wsgictl::test {
 // What mod_rewrite says of a line of rewrite() in apache_values.h.
 inline std::string message_of_rewrite(const std::string& name,
                                       const std::vector<std::string>& words) {
-  if (words.size() == 3) {
+  if (words.size() >= 3) {  // more is not read
     const std::string& flags = words[2];
     if (flags.size() < 2 || flags.front() != '[' || flags.back() != ']') return "no flags";
     return name + ": unknown flag '" + flags.substr(1, flags.size() - 2) + "'";
@@ -87,19 +89,38 @@ inline std::string transcript_of(const std::vector<Read>& nodes, int depth = 0) 
     out += told(depth, 'd', (node.section ? "<" : "") + node.name);
     out += told(depth, 'a', node.arguments + (node.section ? ">" : ""));
     if (node.name == "RewriteRule" || node.name == "RewriteCond") {
-      const auto message = message_of_rewrite(node.name, words_of_rewrite(node.arguments));
+      const auto message =
+          message_of_rewrite(node.name, conf::arguments_of_rewrite(node.arguments));
       out += told(depth + 1, 'm', message);
     } else if (node.name == "Require") {
       out += told_expression(depth + 1, line_of_expression(node.arguments).value_or("no line"));
     } else if (node.name == "Settings") {
       out += told_options(depth + 1, node.arguments);
     } else {
-      std::string_view rest = node.arguments;
-      while (const auto word = wsgi::config::next_word(rest)) out += told(depth + 1, 'w', *word);
+      const auto words = wsgi::config::split_words(node.arguments);
+      for (const std::string& word : words) out += told(depth + 1, 'w', word);
+      // The tool's reader takes no blanks at the end of a line.
+      const std::string line(trimmed(node.arguments));
+      if (wsgi::config::split_words(line) != apache_conf::split_words(line))
+        out += told(depth + 1, 'm', "import reads other words");
     }
     out += transcript_of(node.children, depth + 1);
   }
   return out;
+}
+
+// Whether the tool's own reader takes the same lines as the model does.
+inline bool same_lines(std::string_view text) {
+  const auto lines = apache_conf::logical_lines(text);
+  std::size_t at = 0;
+  while (!text.empty()) {
+    const std::string whole = next_line(text);
+    const std::string_view line = trimmed(whole);
+    if (line.empty() || line[0] == '#') continue;
+    if (at == lines.size() || lines[at].text != line) return false;
+    ++at;
+  }
+  return at == lines.size();
 }
 
 // TRANSCRIPT without the arguments as they are written, which the tree does not know.
