@@ -20,7 +20,7 @@ inline std::string as_it_comes(std::mt19937& random) {
       "\"\"''\\\\  \t\v\f\r#<>$%{}=*!&[],.ab1z\xc3\xa9\xa0\x85");
   std::string out;
   for (auto left = random() % 24; left > 0; --left) {
-    if (random() % 40 == 0) out += "\\\n";
+    if (random() % 40 == 0) out += random() % 2 == 0 ? "\\\n" : "\\\r\n";
     out += kSigns[random() % kSigns.size()];
   }
   if (out.ends_with('\\') || out.ends_with('\r')) out += ' ';  // the next line is not of this one
@@ -61,7 +61,7 @@ inline std::string lines_as_they_come(std::mt19937& random) {
     std::string line = as_it_comes(random);
     if (kind == 0) line = "RewriteRule " + rewrite_as_it_comes(random, true);
     if (kind == 1) line = "RewriteCond " + rewrite_as_it_comes(random, false);
-    if (kind == 2) line = "Require expr " + line + ".";  // a \ at the end: see apache_values.h
+    if (kind == 2) line = "Require expr " + line;
     if (kind == 3) line = "<Section " + line + ">\nWords a\n</Section>";
     if (kind == 4) line = "Settings a=" + line + " b=" + as_it_comes(random);
     if (kind == 5) line = "Words " + line + "\n# " + as_it_comes(random) + ".";

@@ -78,12 +78,7 @@ inline std::string expression_string(std::string_view text, char quote) {
 
 inline std::vector<conf::Argument> expression(Input& in) {
   const unsigned form = in.number(4);
-  if (form == 0) {  // any text; Apache need not take it
-    auto words = arguments(in, false);
-    // Apache 2.4.71 leaves with "flex scanner jammed" where the text of a string ends so.
-    if (!words.empty() && words.back().text.ends_with('\\')) words.back().text += '.';
-    return words;
-  }
+  if (form == 0) return arguments(in, false);  // any text, which need not be an expression
   const std::string text = in.text();
   if (form == 1)
     return {conf::word("\"x\""), conf::word("-told"), conf::word(expression_string(text, '"'))};
