@@ -18,6 +18,7 @@ constexpr Rule kRules[] = {
     rule_certificates, rule_python,          rule_capacity,  rule_mpm,        rule_wildcards,
     rule_reach,        rule_instances,       rule_extra,     rule_first_host, rule_behind_proxy,
     rule_proxies,      rule_error_documents, rule_effect,    rule_server,     rule_process_groups,
+    rule_values,       rule_log_formats,
 };
 
 }  // namespace

@@ -34,7 +34,7 @@ Unwritable unwritable(std::string_view text) {
   return Unwritable::none;
 }
 
-std::string quoted(std::string_view text) { return '"' + with_backslash(text, "\\\"") + '"'; }
+std::string quoted(std::string_view text) { return '"' + inside_quotes(text) + '"'; }
 
 bool is_plain_word(std::string_view text) {
   return !text.empty() && unwritable(text) == Unwritable::none &&
@@ -44,6 +44,29 @@ bool is_plain_word(std::string_view text) {
 std::string regex_literal(std::string_view text) { return with_backslash(text, "\\^$.|?*+()[]{}"); }
 
 std::string substitution_literal(std::string_view text) { return with_backslash(text, "\\$&"); }
+
+std::string inside_quotes(std::string_view text) { return with_backslash(text, "\\\""); }
+
+std::string expression_literal(std::string_view text) { return with_backslash(text, "\\%$"); }
+
+std::optional<std::string> literal_of_expression(std::string_view expression) {
+  constexpr std::string_view kDigits = "0123456789", kControls = "nrtbf";
+  const auto in = [](std::string_view set, char c) {
+    return set.find(c) != std::string_view::npos;
+  };
+  std::string out;
+  for (std::size_t i = 0; i < expression.size(); ++i) {
+    const char next = i + 1 < expression.size() ? expression[i + 1] : '\0';
+    const char c = expression[i];
+    if ((c == '%' && next == '{') || (c == '$' && in(kDigits, next))) return std::nullopt;
+    if (c == '\\') {
+      if (next == '\0' || in(kDigits, next) || in(kControls, next)) return std::nullopt;
+      ++i;
+    }
+    out += expression[i];
+  }
+  return out;
+}
 
 std::vector<std::string> networks_for_apache(const std::string& network) {
   const std::size_t slash = network.find('/');

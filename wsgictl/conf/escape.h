@@ -27,6 +27,15 @@ bool is_plain_word(std::string_view text);
 std::string regex_literal(std::string_view text);
 std::string substitution_literal(std::string_view text);
 
+// TEXT inside a pair of double quotes, those of an HTTP header too: a backslash before \ and ".
+std::string inside_quotes(std::string_view text);
+
+// TEXT as a literal of Apache's string expressions (AuthName, Require user), where \n is a line
+// feed, $1 a part of a match and %{...} a variable; and the way back, nothing if EXPRESSION says
+// more than a literal. A backslash at its end would end Apache.
+std::string expression_literal(std::string_view text);
+std::optional<std::string> literal_of_expression(std::string_view expression);
+
 // NETWORK as Require ip and -R take it: they refuse a prefix of 0, so all addresses of a family are
 // its two halves.
 std::vector<std::string> networks_for_apache(const std::string& network);

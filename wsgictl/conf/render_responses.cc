@@ -86,7 +86,9 @@ void add_provider(Block& out, const model::Access& access) {
   const bool digest = access.type.value == "digest";
   const std::string prefix = digest ? "AuthDigest" : "AuthBasic";
   out.directive("AuthType", {word(digest ? "Digest" : "Basic")});
-  out.directive("AuthName", {access.realm.given ? value(access.realm) : value("Login", {})});
+  // It is sent between quotes, whose escapes Apache leaves to whom it has the text from.
+  const std::string realm = access.realm.given ? access.realm.value : "Login";
+  out.directive("AuthName", {value(expression_literal(inside_quotes(realm)), access.realm.mark)});
   if (access.password_script.given) {
     out.from(access.password_script.mark);
     out.directive(prefix + "Provider", {word("wsgi")});
@@ -107,6 +109,13 @@ bool has_login(const model::Access& access) {
   return access.users_file.given || access.password_script.given;
 }
 
+// Names of Require user and Require group are words of an expression: it undoes what is written
+// once more. The module's own wsgi-group has plain words.
+std::vector<model::Text> inside_expression(std::vector<model::Text> names) {
+  for (model::Text& name : names) name.value = inside_quotes(name.value);
+  return names;
+}
+
 // One of the users or groups, or whoever logs in.
 void add_people(Block& out, const model::Access& access) {
   if (access.users.empty() && access.groups.empty()) {
@@ -114,8 +123,11 @@ void add_people(Block& out, const model::Access& access) {
     return;
   }
   Block any(access.realm.mark);
-  add_list(any, {word("user")}, access.users);
-  add_list(any, {word(access.groups_script.given ? "wsgi-group" : "group")}, access.groups);
+  add_list(any, {word("user")}, inside_expression(access.users));
+  if (access.groups_script.given)
+    add_list(any, {word("wsgi-group")}, access.groups);
+  else
+    add_list(any, {word("group")}, inside_expression(access.groups));
   out.section("RequireAny", {}, std::move(any));
 }
 
@@ -144,13 +156,17 @@ void add_responses(Block& out, const model::Site& site) {
   }
 }
 
-void add_location(Block& out, const model::Route& route, HostHeader host) {
-  const bool says_host = host != HostHeader::unsaid;
-  if (!says_host && !route.has_access && route.settings.empty() && route.extra_directives.empty())
+void add_location(Block& out, const model::Route& route, const ProxySettings& proxy) {
+  const bool says_host = proxy.host != HostHeader::unsaid;
+  if (!says_host && !proxy.error_override && !route.has_access && route.settings.empty() &&
+      route.extra_directives.empty())
     return;
   Block inner(route.mark);
   if (says_host)
-    inner.directive("ProxyPreserveHost", {word(host == HostHeader::of_client ? "On" : "Off")});
+    inner.directive("ProxyPreserveHost",
+                    {word(proxy.host == HostHeader::of_client ? "On" : "Off")});
+  if (proxy.error_override)
+    inner.directive("ProxyErrorOverride", {word(*proxy.error_override ? "On" : "Off")});
   if (route.has_access) add_access(inner, route);
   add_settings(inner, route.settings);
   add_extra(inner, route.extra_directives);

@@ -7,6 +7,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "apache_conf/words.h"
+#include "conf/escape.h"
+
 namespace wsgictl::importing {
 namespace {
 
@@ -29,10 +32,36 @@ bool people(const Rules& rules) {
   return rules.valid_user || !rules.users.empty() || !rules.groups.empty();
 }
 
+// WORDS of Require user and Require group after the expression that they are; nothing if it is more
+// than a literal.
+std::optional<std::vector<std::string>> words_of_expression(std::string_view arguments) {
+  apache_conf::take_word(arguments);
+  const auto text = conf::literal_of_expression(arguments);
+  if (!text) return std::nullopt;
+  return apache_conf::split_words(*text);
+}
+
+// What a browser shows for the text in quotes that Apache sends.
+std::optional<std::string> shown_realm(const std::string& word) {
+  const auto text = conf::literal_of_expression(word);
+  if (!text) return std::nullopt;
+  std::string out;
+  for (std::size_t i = 0; i < text->size(); ++i) {
+    if ((*text)[i] == '\\' && ++i == text->size()) return std::nullopt;
+    out += (*text)[i];
+  }
+  return out;
+}
+
 bool one_require(const Node& node, Rules& rules) {
   if (node.words.empty()) return false;
   const std::string& kind = node.words[0];
-  const std::vector<std::string> rest(node.words.begin() + 1, node.words.end());
+  std::vector<std::string> rest(node.words.begin() + 1, node.words.end());
+  if (same_text(kind, "user") || same_text(kind, "group")) {
+    auto words = words_of_expression(node.arguments);
+    if (!words) return false;
+    rest = std::move(*words);
+  }
   const auto all = [&](Type type) {
     return !rest.empty() && std::all_of(rest.begin(), rest.end(),
                                         [&](const std::string& one) { return fits(type, one); });
@@ -42,12 +71,12 @@ bool one_require(const Node& node, Rules& rules) {
     return true;
   };
   if (same_text(kind, "valid-user")) return rules.valid_user = rest.empty();
-  if (same_text(kind, "user")) return all(Type::account) && add(rules.users);
+  if (same_text(kind, "user")) return all(Type::user_name) && add(rules.users);
   const bool wsgi = same_text(kind, "wsgi-group");
   if (wsgi || same_text(kind, "group")) {
     if (!rules.groups.empty() && rules.wsgi_groups != wsgi) return false;
     rules.wsgi_groups = wsgi;
-    return all(Type::account) && add(rules.groups);
+    return all(Type::group_name) && add(rules.groups);
   }
   if (same_text(kind, "ip")) return all(Type::network) && add(rules.networks);
   if (same_text(kind, "all") && rest.size() == 1 && same_text(rest[0], "granted"))
@@ -111,7 +140,10 @@ class Reader {
       has_type_ = true;
       return digest_ || same_text(word, "Basic");
     }
-    if (node.is("AuthName")) return set("realm", Type::text, word);
+    if (node.is("AuthName")) {
+      const auto realm = shown_realm(word);
+      return realm && set("realm", Type::text, *realm);
+    }
     if (node.is("AuthBasicProvider") || node.is("AuthDigestProvider")) {
       provider_ = word;
       return node.words.size() == 1 && (word == "file" || word == "wsgi");

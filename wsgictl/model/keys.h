@@ -49,6 +49,9 @@ enum class Type {
   log_level,    // info, wsgi:debug
   directive_name,
   accounts,  // user or group names, separated by commas
+  user_name,   // of who logs in: what a password file can hold
+  group_name,  // of such users
+  mail_address,
 };
 
 enum class Shape { one, list, one_or_list };

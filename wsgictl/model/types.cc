@@ -54,11 +54,20 @@ constexpr Info kInfo[] = {
     {Type::python_name, "a Python name such as application", "^[A-Za-z_][A-Za-z0-9_]*$"},
     {Type::variable_name, "the name of a variable", "^[A-Za-z_][A-Za-z0-9_]*$"},
     {Type::header_name, "the name of a header", "^[A-Za-z][A-Za-z0-9-]*$"},
-    {Type::header_value, "the value of a header", "^[^\\u0000-\\u001f\\u007f]+$"},
-    {Type::status_code, "a status from 400 to 599", "^[45][0-9][0-9]$"},
+    {Type::header_value, "the value of a header",
+     "^[^\\u0000-\\u0020\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f])?$"},
+    {Type::status_code, "the status of an error that Apache knows",
+     "^(4(0[0-9]|1[0-7]|2[1-4689]|31|51)|5(0[0-8]|1[01]))$"},
     {Type::log_level, "a level such as info, or MODULE:LEVEL", "^([a-z0-9_]+:)?[a-z]+[1-8]?$"},
     {Type::directive_name, "the name of a directive", "^[A-Za-z][A-Za-z0-9]*$"},
     {Type::accounts, "names separated by commas", "^[A-Za-z0-9_#.,-]+$"},
+    {Type::user_name, "a name that logs in, such as ada",
+     "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]([^\\u0000-\\u001f\\u007f:\"]*"
+     "[^\\u0000-\\u0020\\u007f:\"])?$"},
+    {Type::mail_address, "a mail address such as ops@example.com",
+     "^(mailto:)?[^\\u0000-\\u0020\\u007f@:,;<>()\"\\\\\\[\\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
+    {Type::group_name, "a name of a group, such as staff",
+     "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]+$"},
 };
 
 const Info& info(Type type) {
@@ -160,6 +169,35 @@ std::optional<Problem> check_account(std::string_view text) {
                  "write a name such as shop, or \"#1001\"");
 }
 
+// What a line of a password or group file can begin with, and Require can say: %{ and $1 would be
+// evaluated there.
+std::optional<Problem> check_login(Type type, std::string_view text) {
+  const auto bad = [&](const char* what, const char* hint) {
+    return problem("WCTL1619", text, what, hint);
+  };
+  if (text.starts_with('#'))
+    return bad("starts with #, which makes a comment in a password file", "name another user");
+  if (text.front() == ' ' || text.back() == ' ')
+    return bad("has a blank at its end, which files lose", "remove the blank");
+  if (text.find_first_of(":\"") != std::string_view::npos)
+    return bad("holds a colon or quote", "write the name as in the file, before its colon");
+  if (type == Type::group_name && text.find(' ') != std::string_view::npos)
+    return bad("holds a blank", "write one name for each group");
+  for (std::size_t i = 0; i + 1 < text.size(); ++i)
+    if ((text[i] == '%' && text[i + 1] == '{') || (text[i] == '$' && digit(text[i + 1])))
+      return bad("holds %{ or $ and a digit, which Apache would evaluate", "rename the user");
+  return std::nullopt;
+}
+
+// One address, as in a mailto: URL.
+bool is_mail_address(std::string_view text) {
+  if (text.starts_with("mailto:")) text.remove_prefix(7);
+  const std::size_t at = text.find('@');
+  if (at == 0 || at == std::string_view::npos) return false;
+  return text.find_first_of(" :,;<>()\"\\[]") == std::string_view::npos &&
+         is_host_name(text.substr(at + 1));
+}
+
 std::optional<Problem> simple(Type type, std::string_view text, bool good, const char* code,
                               const char* hint) {
   if (good) return std::nullopt;
@@ -168,8 +206,14 @@ std::optional<Problem> simple(Type type, std::string_view text, bool good, const
   return p;
 }
 
+// Those that ErrorDocument takes.
 bool is_status_code(std::string_view text) {
-  return text.size() == 3 && (text[0] == '4' || text[0] == '5') && digit(text[1]) && digit(text[2]);
+  constexpr std::string_view kOthers[] = {"421", "422", "423", "424", "426", "428",
+                                          "429", "431", "451", "510", "511"};
+  if (std::find(std::begin(kOthers), std::end(kOthers), text) != std::end(kOthers)) return true;
+  return text.size() == 3 &&
+         ((text >= "400" && text <= "417") || (text >= "500" && text <= "508")) && digit(text[1]) &&
+         digit(text[2]);
 }
 
 bool is_log_level(std::string_view text) {
@@ -186,6 +230,9 @@ bool is_log_level(std::string_view text) {
 }
 
 std::optional<Problem> check_header_value(std::string_view text) {
+  if (text.front() == ' ' || text.back() == ' ')
+    return problem("WCTL1617", text, "has a blank at its end, which is not sent",
+                   "remove the blank");
   if (!text.starts_with("expr=")) return std::nullopt;
   return problem("WCTL1617", text, "starts with expr=, which Apache would evaluate",
                  "write another value, or use extra_directives");
@@ -233,6 +280,9 @@ std::optional<Problem> check_apache_word(Type type, std::string_view text) {
       return check_directive(text);
     case Type::accounts:
       return check_accounts(text);
+    case Type::mail_address:
+      return simple(type, text, is_mail_address(text), "WCTL1620",
+                    "write one address such as ops@example.com");
     default:
       return std::nullopt;
   }
@@ -289,6 +339,9 @@ std::optional<Problem> check_text(Type type, std::string_view text) {
       return check_proxy(text);
     case Type::account:
       return check_account(text);
+    case Type::user_name:
+    case Type::group_name:
+      return check_login(type, text);
     case Type::app_name:
       return simple(type, text, is_app_name(text), "WCTL1210",
                     "use small letters, digits and . _ -, at most 63 characters");

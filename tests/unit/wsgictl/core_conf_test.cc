@@ -20,6 +20,16 @@ TEST(Escape, QuotesSoThatApacheReadsTheSame) {
   EXPECT_EQ(substitution_literal("/a$1"), "/a\\$1");
 }
 
+// Measured: an unescaped \n is a line feed there, %{z} stops Apache, a last backslash kills it.
+TEST(Escape, LiteralsOfExpressionsComeBack) {
+  EXPECT_EQ(expression_literal(R"(C:\new $1 %{X} 5%)"), R"(C:\\new \$1 \%{X} 5\%)");
+  for (const std::string text : {R"(C:\n)", "$1", "%{X}", R"(\)", "5%", "$", "", R"(a\\b)"})
+    EXPECT_EQ(literal_of_expression(expression_literal(text)), text);
+  EXPECT_EQ(literal_of_expression("$ % $x %x"), "$ % $x %x");
+  for (const char* more : {"%{X}", "$1", R"(\n)", R"(\101)", R"(a\)", R"(\\%{X})"})
+    EXPECT_FALSE(literal_of_expression(more)) << more;
+}
+
 // What the decoder refuses is refused again here, whoever builds the tree.
 TEST(Printer, RefusesWhatCannotBeWritten) {
   for (const std::string bad : {"a\nLoadModule x y", "a\x01", "a${HOME}", "a\x7f"}) {
