@@ -5,6 +5,7 @@
 
 #include "apache_conf/words.h"
 #include "conf/ast.h"
+#include "conf/escape.h"
 #include "conf/raw_line.h"
 #include "fuzz/apache_reader.h"
 #include "fuzz/transcript.h"
@@ -45,6 +46,11 @@ inline std::string told_expression(int depth, const std::string& line) {
   return told(depth, 'r', line) + (value ? told(depth, 'e', *value) : "");
 }
 
+// The text that a string expression is.
+inline std::string told_text(int depth, std::string_view expression) {
+  return told(depth, 'e', conf::literal_of_expression(expression).value_or("no literal"));
+}
+
 inline std::string transcript_of(const std::vector<conf::Node>& nodes, int depth = 0) {
   std::string out;
   for (const conf::Node& node : nodes) {
@@ -61,6 +67,8 @@ inline std::string transcript_of(const std::vector<conf::Node>& nodes, int depth
       for (std::size_t i = before; i < node.arguments.size(); ++i)
         line += (i == before ? "" : " ") + node.arguments[i].text;
       out += told_expression(depth + 1, node.arguments.size() == before ? "" : '"' + line + '"');
+    } else if (node.name == "Text") {
+      out += told_text(depth + 1, node.arguments[0].text);
     } else {
       for (const conf::Argument& argument : node.arguments) {
         if (!argument.option.empty()) out += told(depth + 1, 'o', argument.option);
@@ -96,6 +104,9 @@ inline std::string transcript_of(const std::vector<Read>& nodes, int depth = 0) 
       out += told_expression(depth + 1, line_of_expression(node.arguments).value_or("no line"));
     } else if (node.name == "Settings") {
       out += told_options(depth + 1, node.arguments);
+    } else if (node.name == "Text") {
+      std::string_view rest = node.arguments;
+      out += told_text(depth + 1, wsgi::config::next_word(rest).value_or("no word"));
     } else {
       const auto words = wsgi::config::split_words(node.arguments);
       for (const std::string& word : words) out += told(depth + 1, 'w', word);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "conf/ast.h"
+#include "conf/escape.h"
 
 namespace wsgictl::test {
 
@@ -97,7 +98,10 @@ inline conf::Block block(Input& in, unsigned depth) {
     } else if (kind == 2) {
       out.comment(in.text());
     } else if (kind == 3) {
-      out.blank();
+      if (in.number(2) == 0)
+        out.blank();
+      else
+        out.directive("Text", {conf::value(conf::expression_literal(in.text()), {})});
     } else if (kind == 4) {
       rewrite(in, out);
     } else if (kind == 5) {

@@ -12,6 +12,7 @@
 #include "httpd.h"
 #include "http_config.h"
 #include "http_core.h"
+#include "http_log.h"
 #include "http_request.h"
 #include "apr_strings.h"
 #include "ap_expr.h"
@@ -74,6 +75,19 @@ const char* words(cmd_parms* cmd, void*, const char* arguments) {
   return nullptr;
 }
 
+// A string expression, as that of AuthName. Literals ask nothing of the request.
+const char* text(cmd_parms* cmd, void*, const char* arguments) {
+  const char* error = nullptr;
+  const ap_expr_info_t* parsed =
+      ap_expr_parse_cmd_mi(cmd, ap_getword_conf(cmd->pool, &arguments), AP_EXPR_FLAG_STRING_RESULT,
+                           &error, nullptr, APLOG_NO_MODULE);
+  if (error != nullptr) return error;
+  request_rec request{};
+  request.pool = cmd->pool;
+  tell('e', ap_expr_str_exec(&request, parsed, &error));
+  return error;
+}
+
 const char* options(cmd_parms*, void*, const char* arguments) {
   std::string_view rest(arguments);
   for (;;) {
@@ -123,6 +137,7 @@ const command_rec commands[] = {
     AP_INIT_RAW_ARGS("<Tree", tree, nullptr, kAnywhere, nullptr),
     AP_INIT_RAW_ARGS("<Section", section, nullptr, kAnywhere, nullptr),
     AP_INIT_RAW_ARGS("Words", words, nullptr, kAnywhere, nullptr),
+    AP_INIT_RAW_ARGS("Text", text, nullptr, kAnywhere, nullptr),
     AP_INIT_RAW_ARGS("Settings", options, nullptr, kAnywhere, nullptr),
     {},
 };

@@ -6,7 +6,7 @@
 //   d  a directive's name, with < for a section     a  its arguments as they are written
 //   w  a word                                       o, v  name and value of an option
 //   m  what mod_rewrite says of a line              r  what follows Require expr
-//   e  the value inside that expression
+//   e  the value inside that expression, or of a string expression
 #pragma once
 
 #include <string>
