@@ -201,6 +201,17 @@ class Reader {
   Rules rules_;
 };
 
+// Not for everybody, with it: what only says how to log in closes nothing.
+bool closes(const Node& node) {
+  constexpr std::string_view kLogin[] = {"Auth", "WSGIAuth"};
+  const bool login = std::any_of(std::begin(kLogin), std::end(kLogin), [&](std::string_view begin) {
+    return same_text(std::string_view(node.name).substr(0, begin.size()), begin);
+  });
+  if (node.section && !node.is("RequireNone"))
+    return std::any_of(node.children.begin(), node.children.end(), closes);
+  return !login && !grants_all(node);
+}
+
 }  // namespace
 
 bool is_access(const Node& node) {
@@ -242,15 +253,22 @@ void add_access(Work& work, const std::vector<const Node*>& nodes, const std::st
   const bool plain = std::all_of(nodes.begin(), nodes.end(), [](const Node* node) {
     return extra_directive(*node).has_value();
   });
+  const bool closed = !plain && std::any_of(nodes.begin(), nodes.end(),
+                                            [](const Node* node) { return closes(*node); });
   for (const Node* node : nodes) {
     if (plain) {
       route["extra_directives"].push_back(*extra_directive(*node));
       work.ledger.as_is(*node, where);
     } else if (work.ledger.open(*node) && !grants_all(*node)) {
       work.ledger.left_out(*node, "the key access cannot say these rules",
-                           "without them everybody may use the route: write access for it");
+                           closed ? "the route is closed to everybody: write access for it in "
+                                    "place of Require all denied"
+                                  : "");
     }
   }
+  if (closed)
+    route["extra_directives"].push_back(
+        {{"directive", "Require"}, {"arguments", {"all", "denied"}}});
 }
 
 }  // namespace wsgictl::importing

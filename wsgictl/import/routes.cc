@@ -316,17 +316,21 @@ void Routes::proxies() {
 
 // Where render has a proxy, it tells of the request in headers, to all that is behind the host.
 void Routes::say_told(const std::vector<const Node*>& nodes) {
-  const bool tells = std::any_of(nodes.begin(), nodes.end(), [&](const Node* node) {
-    return tells_of_request(*node, host_) ||
-           (node->is("RequestHeader") && node->words.size() == 3 &&
-            same_text(node->words[1], "X-Forwarded-Proto"));
-  });
-  if (!tells)
+  std::string told;
+  for (const char* name : {"X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Host"}) {
+    const bool said = std::any_of(nodes.begin(), nodes.end(), [&](const Node* node) {
+      return node->is("RequestHeader") && node->words.size() > 1 && node->words.size() < 4 &&
+             same_text(node->words[1], name);
+    });
+    if (!said) told += (told.empty() ? "" : ", ") + std::string(name);
+  }
+  if (!told.empty())
     work_.ledger.changed(*routes_.front().node, "",
-                         "requests get X-Forwarded-Proto and X-Forwarded-Port from this server "
-                         "now, whatever they bring; X-Forwarded-Host of a client is removed",
-                         "name the servers in front of this one: wsgictl explain "
-                         "sites.behind_proxy");
+                         fmt::format("requests have {} by this server's word now, whatever they "
+                                     "bring",
+                                     told),
+                         "name the servers in front of this one, wsgictl explain "
+                         "sites.behind_proxy; or set them in request_headers");
 }
 
 // The last word of the longest <Location> above URL, else of the host.
