@@ -38,7 +38,8 @@ constexpr Info kInfo[] = {
     {Type::request_path, "a URL path such as /healthz", "^/[^\\u0000-\\u0020\\u007f#]*$"},
     {Type::location, "a URL path or a URL", "^(/|https?://)[^\\u0000-\\u0020\\u007f]*$"},
     {Type::proxy_url, "a URL such as http://127.0.0.1:8002",
-     "^https?://[^\\u0000-\\u0020\\u007f?#]+$"},
+     "^https?://(\\[[0-9a-fA-F:.]+\\]|[^\\u0000-\\u0020\\u007f?#\\[\\]/])"
+     "[^\\u0000-\\u0020\\u007f?#\\[\\]]*$"},
     {Type::app_name, "a name such as shop", "^[a-z0-9][a-z0-9._-]{0,62}$"},
     {Type::host_name, "a host name such as www.example.com", "^[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
     {Type::host_pattern, "a host name such as www.example.com",
@@ -147,7 +148,10 @@ std::optional<Problem> check_location(std::string_view text) {
 }
 
 std::optional<Problem> check_proxy(std::string_view text) {
-  if (is_http_url(text) && visible_ascii_free_of(text, "\"\\<>^`{|}$?#%")) return std::nullopt;
+  const std::size_t path = std::min(text.find('/', text.find("://") + 3), text.size());
+  if (is_http_url(text) && visible_ascii_free_of(text, "\"\\<>^`{|}$?#%") &&
+      visible_ascii_free_of(text.substr(path), "[]"))
+    return std::nullopt;
   return problem("WCTL1608", text, "is no address of a server",
                  "write a URL such as http://127.0.0.1:8002");
 }
