@@ -124,13 +124,18 @@ def check(tool, module, case, certificate):
         shutil.rmtree(root)
 
 
+def certificate_in(store):
+    pair = store / "cert.pem", store / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                    "/CN=golden.test", "-days", "2", "-out", pair[0], "-keyout", pair[1]],
+                   check=True, capture_output=True)
+    return pair
+
+
 def main():
     tool, module, *folders = sys.argv[1:]
     store = pathlib.Path(tempfile.mkdtemp(prefix="wsgictl-golden-"))
-    certificate = store / "cert.pem", store / "key.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
-                    "/CN=golden.test", "-days", "2", "-out", certificate[0], "-keyout",
-                    certificate[1]], check=True, capture_output=True)
+    certificate = certificate_in(store)
     refused = 0
     cases = sorted(path for folder in map(pathlib.Path, folders)
                    for path in [*folder.rglob("*.case"), *folder.rglob("*.yaml"),

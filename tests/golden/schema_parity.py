@@ -18,7 +18,7 @@ import yaml
 BEYOND = set("""
 buffer_too_small duration_overflow duration_too_long limits_line_small limits_timeout_zero
 switch_interval_zero
-error_document_status log_level_module log_level_unknown proxy_network_prefix redirect_open
+log_level_module log_level_unknown proxy_network_prefix redirect_open
 extra_daemon extra_include extra_module header_expression header_substitution substitution
 path_trailing_slash path_with_dots
 instance_as_root
@@ -28,7 +28,12 @@ CROSS = "WCTL14"  # codes about two keys that do not fit together
 
 
 class Core(yaml.SafeLoader):
-    """Scalars as the tool reads them: no yes, no octal, no dates."""
+    """Scalars as the tool reads them: no yes, no octal, no dates. Keys are texts, as in JSON."""
+
+    def construct_mapping(self, node, deep=False):
+        for key, _ in node.value:
+            key.tag = "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep)
 
 
 Core.yaml_implicit_resolvers = {}

@@ -21,7 +21,8 @@ SCRIPT = """\
 import json, os
 NAMES = ("SCRIPT_NAME", "PATH_INFO", "REMOTE_ADDR", "HTTP_HOST", "SERVER_PORT", "wsgi.url_scheme")
 def application(environ, start_response):
-    start_response("200 OK", [("Content-Type", "application/json")])
+    status = "404 Not Found" if environ["PATH_INFO"] == "/none" else "200 OK"
+    start_response(status, [("Content-Type", "application/json")])
     seen = {name: environ.get(name) for name in NAMES}
     seen.update(uid=os.getuid(), parent=os.getppid(), greeting=os.environ.get("GREETING"),
                 secret=os.environ.get("SECRET"), length=len(environ["wsgi.input"].read()))
@@ -86,8 +87,8 @@ def pair():
         f"version: 1\napps:\n  shop:\n    script: {script}\n    run: instance\n    port: {port}\n"
         "    env: {GREETING: it's \"here\"}\n    env_file: /etc/shop.env\n"
         f"    daemon: {{user: {ACCOUNT}, threads: 4}}\n"
-        f'sites:\n  site.test:\n    listen: ["127.0.0.1:{site.port}"]\n    limits: {{request_field: 32KiB, request_line: 32KiB}}\n    routes:\n'
-        "      /: {app: shop}\n      /shop: {app: shop}\n"
+        f'sites:\n  site.test:\n    listen: ["127.0.0.1:{site.port}"]\n    limits: {{request_field: 32KiB, request_line: 32KiB}}\n    error_documents: {{404: /static/index.txt}}\n    routes:\n'
+        "      /: {app: shop}\n      /shop: {app: shop, requests: {error_override: true}}\n"
         f"      /static: {{directory: {site.folder}/static}}\n"
     )
     out = site.folder / "out"
@@ -151,6 +152,25 @@ def test_the_limits_of_the_site_hold_for_the_instance_too(pair):
     answer = connection.getresponse()
     assert (answer.status, len(json.loads(answer.read())) > 0) == (200, True)
     connection.close()
+
+
+def test_what_the_limits_just_let_pass_arrives(pair):
+    site, _ = pair
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    connection.putrequest("GET", "/" + "|" * 30000, skip_accept_encoding=True)  # becomes %7C
+    for i in range(99):  # with Host: the usual most
+        connection.putheader(f"X-{i}", "x")
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 200, answer.read()
+    connection.close()
+
+
+def test_error_pages_are_the_sites_where_the_route_says_so(pair):
+    site, _ = pair
+    assert get(site.port, "/shop/none") == (404, "static\n")
+    status, body = get(site.port, "/none")
+    assert (status, "uid" in json.loads(body)) == (404, True)
 
 
 def test_variables_arrive_by_credentials(pair):

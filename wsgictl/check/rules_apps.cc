@@ -51,6 +51,15 @@ void limits_of(const App& app, diag::Diagnostics& diagnostics) {
          "make restart_interval longer");
 }
 
+// The module takes one of them.
+void owner_of(const App& app, diag::Diagnostics& diagnostics) {
+  const model::Daemon& d = app.daemon;
+  if (d.script_user.given && d.script_group.given)
+    add_related(diagnostics, "WCTL1461", d.script_group.mark, d.script_user.mark,
+                "the other one is here", "script_group stands beside script_user",
+                "remove one of them");
+}
+
 void python_of(const App& app, diag::Diagnostics& diagnostics) {
   if (app.python.home.given)
     if (const std::string home = environment_of(app.python.home.value); !home.empty()) {
@@ -89,7 +98,10 @@ void rule_threads(const model::Definition& definition, diag::Diagnostics& diagno
 }
 
 void rule_limits(const model::Definition& definition, diag::Diagnostics& diagnostics) {
-  for (const App& app : definition.apps) limits_of(app, diagnostics);
+  for (const App& app : definition.apps) {
+    limits_of(app, diagnostics);
+    owner_of(app, diagnostics);
+  }
 }
 
 void rule_python(const model::Definition& definition, diag::Diagnostics& diagnostics) {

@@ -89,25 +89,6 @@ void headers_of(const Site& site, diag::Diagnostics& diagnostics) {
   for (const Text& name : site.remove_headers) own_header(name, diagnostics);
 }
 
-// Formats that Debian and Fedora define.
-constexpr std::string_view kFormats[] = {"combined", "common", "vhost_combined",
-                                         "referer",  "agent",  "combinedio"};
-
-void format_of(const Site& site, const ExtraDirectives& common, diag::Diagnostics& diagnostics) {
-  const std::string& format = site.log_format.value;
-  if (!site.log_format.given || format.find('%') != std::string::npos ||
-      std::find(std::begin(kFormats), std::end(kFormats), format) != std::end(kFormats))
-    return;
-  for (const ExtraDirectives* list : {&common, &site.extra_directives})
-    for (const ExtraDirective& extra : *list)
-      if (lower(extra.directive.value) == "logformat" && extra.arguments.size() == 2 &&
-          extra.arguments[1].value == format)
-        return;
-  diagnostics.add(diag::make("WCTL1443", site.log_format.mark,
-                             fmt::format("no log format {} is known", diag::quote(format)),
-                             "use combined, unless Apache's own files define this one"));
-}
-
 void acme_of(const Site& site, const ExtraDirectives& common, diag::Diagnostics& diagnostics) {
   if (!site.has_tls || !site.tls.has_acme) return;
   for (const ExtraDirectives* list : {&common, &site.extra_directives})
@@ -137,7 +118,6 @@ void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnos
     framing_of(site.headers, diagnostics);
     framing_of(site.request_headers, diagnostics);
     if (!is_proxied(site, instances)) headers_of(site, diagnostics);
-    format_of(site, common, diagnostics);
     acme_of(site, common, diagnostics);
   }
 }

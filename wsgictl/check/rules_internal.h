@@ -35,6 +35,7 @@ void rule_behind_proxy(const model::Definition& definition, diag::Diagnostics& d
 void rule_proxies(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_error_documents(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnostics);
+void rule_log_formats(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_server(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_process_groups(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_values(const model::Definition& definition, diag::Diagnostics& diagnostics);

@@ -99,9 +99,8 @@ std::int64_t common(const model::Server& server, const model::Key& key) {
 }
 
 std::int64_t effective(const model::Server& server, const FirstHost& first, const Parsed& wanted) {
-  if (!first.endpoint.redirect)  // a virtual host that only redirects has no limits of its own
-    for (const Parsed& setting : first.site->settings)
-      if (setting.row == wanted.row) return setting.number;
+  for (const Parsed& setting : first.site->settings)
+    if (setting.row == wanted.row) return setting.number;
   return common(server, *wanted.row);
 }
 
@@ -112,14 +111,11 @@ void limit_of(const model::Server& server, const Site& site, const Parsed& limit
     if (endpoint.redirect || first.site == &site) continue;
     if (effective(server, first, limit) == limit.number) continue;
     const std::string key(limit.row->path.substr(limit.row->path.rfind('.') + 1));
-    add_related(
-        diagnostics, "WCTL1437", limit.mark, first.site->name.mark, "this site is the first",
-        fmt::format("{} on port {} is taken from site {}", key, endpoint.port,
-                    diag::quote(first.site->name.value)),
-        first.endpoint.redirect
-            ? fmt::format("write {} {} into extra_directives of server", limit.row->directive,
-                          limit.number)
-            : "write it there, since Apache does not know the site yet when it reads the head");
+    add_related(diagnostics, "WCTL1437", limit.mark, first.site->name.mark,
+                "this site is the first",
+                fmt::format("{} on port {} is taken from site {}", key, endpoint.port,
+                            diag::quote(first.site->name.value)),
+                "write it there, since Apache does not know the site yet when it reads the head");
     return;
   }
 }

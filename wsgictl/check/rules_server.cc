@@ -9,6 +9,7 @@
 
 #include "check/rules_internal.h"
 #include "diag/codes.h"
+#include "diag/text.h"
 #include "model/keys.h"
 
 namespace wsgictl::check {
@@ -34,9 +35,7 @@ constexpr OwnOnly kOwnOnly[] = {
 
 bool names_script(const ExtraDirectives& list) {
   return std::any_of(list.begin(), list.end(), [](const ExtraDirective& extra) {
-    std::string name = extra.directive.value;
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    const std::string name = diag::lower(extra.directive.value);
     return name.starts_with("wsgi") && name.ends_with("script");
   });
 }

@@ -9,6 +9,7 @@
 
 #include "conf/render_internal.h"
 #include "model/keys.h"
+#include "model/routing.h"
 
 namespace wsgictl::conf {
 namespace {
@@ -26,10 +27,54 @@ std::string credential(const model::App& app, const char* name) {
   return fmt::format("/run/credentials/{}/{}", unit_name(app), name);
 }
 
+// Limits of a request's head, and what the site's Apache makes of one that it lets pass: it escapes
+// bytes of the path (mod_proxy), adds to fields (X-Forwarded-For) and adds fields.
+struct HeadLimit {
+  std::string_view directive;
+  std::int64_t usual;  // httpd manual, core
+  std::int64_t times, more;
+};
+constexpr HeadLimit kHeadLimits[] = {{"LimitRequestLine", 8190, 3, 0},
+                                     {"LimitRequestFieldSize", 8190, 1, 1024},
+                                     {"LimitRequestFields", 100, 1, 16}};
+
 // What the instance's Apache must be told again: it would refuse what the site's Apache lets pass.
 bool is_kept(std::string_view directive) {
-  return directive.starts_with("WSGI") || directive.starts_with("LimitRequest") ||
-         directive == "Timeout";
+  return directive.starts_with("WSGI") || directive == "LimitRequestBody" || directive == "Timeout";
+}
+
+// The largest of all sites: a head is read before Apache knows which site it is for.
+void add_head_limits(Block& out, const std::vector<model::Site>& sites) {
+  for (const HeadLimit& limit : kHeadLimits) {
+    std::int64_t largest = 0;
+    bool unlimited = false;
+    for (const model::Site& site : sites) {
+      std::int64_t number = limit.usual;
+      for (const model::Parsed& setting : site.settings)
+        if (setting.row->directive == limit.directive) number = setting.number;
+      unlimited = unlimited || number == 0;
+      largest = std::max(largest, number * limit.times + limit.more);
+    }
+    out.directive(std::string(limit.directive), {word(std::to_string(unlimited ? 0 : largest))});
+  }
+}
+
+// What the routes above ROUTE say holds for it too. Those of the same application are there
+// themselves.
+model::Settings inherited(const model::Site& site, const model::Route& route) {
+  model::Settings out;
+  const auto said = [&](const model::Settings& in, const model::Parsed& setting) {
+    return std::any_of(in.begin(), in.end(),
+                       [&](const model::Parsed& one) { return one.row == setting.row; });
+  };
+  for (const model::Route* above : model::matching_routes(site, route.path.value)) {
+    if (above == &route) continue;
+    if (above->kind == model::RouteKind::app && above->app.value == route.app.value) break;
+    const model::Settings nearer = out;
+    for (const model::Parsed& setting : above->settings)
+      if (!said(nearer, setting) && !said(route.settings, setting)) out.push_back(setting);
+  }
+  return out;
 }
 
 // What the site's Apache judges already is left out; what the application sees stays.
@@ -50,7 +95,8 @@ model::Site site_for(const model::Site& site, const model::App& app) {
     kept.path = route.path;
     kept.mark = route.mark;
     kept.app = route.app;
-    kept.settings = route.settings;
+    kept.settings = inherited(site, route);
+    kept.settings.insert(kept.settings.end(), route.settings.begin(), route.settings.end());
     own.routes.push_back(std::move(kept));
   }
   return own;
@@ -145,9 +191,13 @@ Block instance_block(const model::Definition& whole, const model::App& app,
   out.section("Directory", {word("/")}, std::move(denied));
   out.blank();
 
+  std::vector<model::Site> served;
   for (const model::Site& site : whole.sites)
-    if (model::Site narrow = site_for(site, app); !narrow.routes.empty())
+    if (model::Site narrow = site_for(site, app); !narrow.routes.empty()) {
+      served.push_back(site);
       one.sites.push_back(std::move(narrow));
+    }
+  add_head_limits(out, served);
   out.append(global_block(one, own));
   for (const model::Site& site : one.sites) {
     out.blank();

@@ -2,6 +2,7 @@
 // The parts of rendering, one file each; render.cc puts them together. All pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -52,11 +53,21 @@ void add_extra(Block& out, const model::ExtraDirectives& extra);
 // Headers, compression and error documents of one virtual host.
 void add_responses(Block& out, const model::Site& site);
 
+// Whether a switch such as WSGIErrorOverride is on for ROUTE: as it says itself, or the nearest
+// route above it that says it, or the site.
+bool is_on(std::string_view directive, const model::Site& site, const model::Route& route);
+
 // Which Host header the server behind a proxy route gets, where the route says it itself.
 enum class HostHeader { unsaid, of_client, of_target };
 
+// What mod_proxy is told for one route, because it would else go by the route above.
+struct ProxySettings {
+  HostHeader host = HostHeader::unsaid;
+  std::optional<bool> error_override = {};  // error pages are ours, not the other server's
+};
+
 // <Location> of a route: who may use it, and how requests are passed.
-void add_location(Block& out, const model::Route& route, HostHeader host);
+void add_location(Block& out, const model::Route& route, const ProxySettings& proxy);
 
 // The whole configuration of the instance of APP.
 Block instance_block(const model::Definition& whole, const model::App& app,

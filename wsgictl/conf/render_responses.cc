@@ -156,13 +156,17 @@ void add_responses(Block& out, const model::Site& site) {
   }
 }
 
-void add_location(Block& out, const model::Route& route, HostHeader host) {
-  const bool says_host = host != HostHeader::unsaid;
-  if (!says_host && !route.has_access && route.settings.empty() && route.extra_directives.empty())
+void add_location(Block& out, const model::Route& route, const ProxySettings& proxy) {
+  const bool says_host = proxy.host != HostHeader::unsaid;
+  if (!says_host && !proxy.error_override && !route.has_access && route.settings.empty() &&
+      route.extra_directives.empty())
     return;
   Block inner(route.mark);
   if (says_host)
-    inner.directive("ProxyPreserveHost", {word(host == HostHeader::of_client ? "On" : "Off")});
+    inner.directive("ProxyPreserveHost",
+                    {word(proxy.host == HostHeader::of_client ? "On" : "Off")});
+  if (proxy.error_override)
+    inner.directive("ProxyErrorOverride", {word(*proxy.error_override ? "On" : "Off")});
   if (route.has_access) add_access(inner, route);
   add_settings(inner, route.settings);
   add_extra(inner, route.extra_directives);

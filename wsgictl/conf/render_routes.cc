@@ -5,6 +5,7 @@
 // belongs to a deeper route of a module asked later. A file answers at its own path and nowhere
 // below it.
 #include <fmt/format.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -20,6 +21,9 @@ namespace {
 
 using model::Route;
 using model::RouteKind;
+
+constexpr const char* kCacheControl = "Cache-Control";
+constexpr const char* kNotOfErrors = "expr=%{REQUEST_STATUS} -lt 400";
 
 // mod_proxy answers: another server, or the instance of an application.
 bool is_proxied(const Route& route, const Apps& apps) {
@@ -111,7 +115,7 @@ class Routes {
   // Of two that match, the later one in the file wins: the deepest comes last.
   void locations() {
     for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
-      add_location(out_, **route, host_header(**route));
+      add_location(out_, **route, {host_header(**route), error_override(**route)});
   }
 
   // mod_ssl holds the certificate of the other server against the Host header that is sent, so a
@@ -123,6 +127,19 @@ class Routes {
       return over_tls(*other) && is_below(route.path.value, other->path.value);
     });
     return below ? HostHeader::of_client : HostHeader::unsaid;
+  }
+
+  bool replaces_errors(const Route& route) const {
+    return route.kind == RouteKind::app && is_proxied(route, apps_) &&
+           is_on("WSGIErrorOverride", site_, route);
+  }
+
+  // The page of an instance is replaced here, where the error documents are.
+  std::optional<bool> error_override(const Route& route) const {
+    const bool any = std::any_of(routes_.begin(), routes_.end(),
+                                 [&](const Route* other) { return replaces_errors(*other); });
+    if (!any || !is_proxied(route, apps_)) return std::nullopt;
+    return replaces_errors(route);
   }
 
   void one(const Route& route) {
@@ -151,20 +168,25 @@ class Routes {
     out_.comment(fmt::format("{}: route {}", place(route.path.mark), route.path.value));
   }
 
-  // Deeper routes that are asked later.
   std::vector<const Route*> deeper(const Route& route) const {
     std::vector<const Route*> found;
     for (const Route* other : routes_)
-      if (is_below(other->path.value, route.path.value) && rank(*other, apps_) > rank(route, apps_))
-        found.push_back(other);
+      if (is_below(other->path.value, route.path.value)) found.push_back(other);
     return found;
   }
 
-  // An expression for PATH and all below it but for the deeper routes; group 1 is what follows.
-  std::string expression(const Route& route) const {
+  std::vector<const Route*> deeper_and_asked_later(const Route& route) const {
+    std::vector<const Route*> found = deeper(route);
+    std::erase_if(found,
+                  [&](const Route* other) { return rank(*other, apps_) <= rank(route, apps_); });
+    return found;
+  }
+
+  // An expression for PATH and all below it but for OTHERS; group 1 is what follows.
+  static std::string expression(const Route& route, const std::vector<const Route*>& others) {
     const std::string base = route.path.value == "/" ? "" : route.path.value;
     Without without;
-    for (const Route* other : deeper(route)) without.add(*other, base.size());
+    for (const Route* other : others) without.add(*other, base.size());
     return "^" + regex_literal(base) + without.expression() + "(/.*)?$";
   }
 
@@ -262,19 +284,32 @@ class Routes {
   }
 
   void redirect(const Route& route) {
-    out_.directive(
-        "RedirectMatch",
-        {word(std::to_string(route.status.value)), value(expression(route), route.path.mark),
-         value(substitution_literal(redirect_target(route.redirect.value).text),
-               route.redirect.mark)});
+    out_.directive("RedirectMatch",
+                   {word(std::to_string(route.status.value)),
+                    value(expression(route, deeper_and_asked_later(route)), route.path.mark),
+                    value(substitution_literal(redirect_target(route.redirect.value).text),
+                          route.redirect.mark)});
   }
 
-  void cache(Block& into, const Route& route) const {
+  // By URL: two routes may lead to one folder. The header of the site, which stands in the table of
+  // all responses, would be sent beside it.
+  void cache(const Route& route) {
     if (!route.cache.given) return;
-    into.from(route.cache.mark);
-    into.directive("Header",
-                   {word("set"), word("Cache-Control"),
-                    value(fmt::format("public, max-age={}", route.cache.value), route.cache.mark)});
+    out_.from(route.cache.mark);
+    Block inner(route.cache.mark);
+    const auto& headers = site_.headers;
+    if (std::any_of(headers.begin(), headers.end(), [](const model::Variable& header) {
+          return strcasecmp(header.name.value.c_str(), kCacheControl) == 0;
+        }))
+      inner.directive("Header", {word("always"), word("unset"), word(kCacheControl),
+                                 value(kNotOfErrors, route.cache.mark)});
+    inner.directive(
+        "Header", {word("set"), word(kCacheControl),
+                   value(fmt::format("public, max-age={}", route.cache.value), route.cache.mark)});
+    const bool file = route.kind == RouteKind::file;
+    out_.section("LocationMatch",
+                 {value(file ? exactly(route) : expression(route, deeper(route)), route.path.mark)},
+                 std::move(inner));
   }
 
   void directory(const Route& route) {
@@ -282,25 +317,26 @@ class Routes {
     if (route.path.value == "/") {
       // DocumentRoot comes after every alias, so deeper routes win by themselves.
       out_.directive("DocumentRoot", {value(route.directory)});
-    } else if (deeper(route).empty()) {
+    } else if (const auto others = deeper_and_asked_later(route); others.empty()) {
       out_.directive("Alias", {value(route.path), value(route.directory)});
     } else {
       out_.directive("AliasMatch",
-                     {value(expression(route), route.path.mark),
+                     {value(expression(route, others), route.path.mark),
                       value(substitution_literal(folder) + "$1", route.directory.mark)});
     }
     Block inner(route.directory.mark);
     inner.directive("Options", {word("SymLinksIfOwnerMatch")});
     inner.directive("AllowOverride", {word("None")});
     inner.directive("Require", {word("all"), word("granted")});
-    cache(inner, route);
     out_.section("Directory", {value(route.directory)}, std::move(inner));
+    cache(route);
   }
 
   void file(const Route& route) {
     out_.directive("AliasMatch", {value(exactly(route), route.path.mark),
                                   value(substitution_literal(route.file.value), route.file.mark)});
-    grant(route.file.value, route.file.mark, &route);
+    grant(route.file.value, route.file.mark);
+    cache(route);
   }
 
   void app(const Route& route) {
@@ -319,16 +355,15 @@ class Routes {
     if (site_.authorization_header.value == "application")
       args.push_back(word("pass-authorization", "On"));
     out_.directive("WSGIScriptAlias", std::move(args));
-    grant(script, mark, nullptr);
+    grant(script, mark);
   }
 
   // Access to one file, once.
-  void grant(const std::string& path, const diag::Mark& mark, const Route* cached) {
+  void grant(const std::string& path, const diag::Mark& mark) {
     if (!granted_.insert(path).second) return;
     const std::filesystem::path split(path);
     Block rights(mark);
     rights.directive("Require", {word("all"), word("granted")});
-    if (cached != nullptr) cache(rights, *cached);
     Block inner(mark);
     inner.section("Files", {value(split.filename().string(), mark)}, std::move(rights));
     out_.section("Directory", {value(split.parent_path().string(), mark)}, std::move(inner));

@@ -4,6 +4,7 @@
 
 #include "conf/render_internal.h"
 #include "model/keys.h"
+#include "model/routing.h"
 #include "model/types.h"
 
 namespace wsgictl::conf {
@@ -80,6 +81,18 @@ void add_settings(Block& out, const model::Settings& settings) {
     if (!add_special(out, settings[i])) out.directive(name, std::move(arguments));
     i = end;
   }
+}
+
+bool is_on(std::string_view directive, const model::Site& site, const model::Route& route) {
+  const auto find = [&](const model::Settings& settings) -> const Parsed* {
+    for (const Parsed& one : settings)
+      if (one.row->directive == directive) return &one;
+    return nullptr;
+  };
+  for (const model::Route* said : model::matching_routes(site, route.path.value))
+    if (const Parsed* found = find(said->settings)) return found->flag;
+  const Parsed* found = find(site.settings);
+  return found != nullptr && found->flag;
 }
 
 void add_extra(Block& out, const model::ExtraDirectives& extra) {

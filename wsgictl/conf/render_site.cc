@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "conf/render_internal.h"
+#include "model/keys.h"
 
 namespace wsgictl::conf {
 namespace {
@@ -29,6 +30,14 @@ void add_logs(Block& out, const model::Site& site, const host::Layout& layout) {
   out.directive("ErrorLog", {log(site.error_log, "-error.log")});
   out.directive("CustomLog", {log(site.access_log, "-access.log"),
                               site.log_format.given ? value(site.log_format) : word("combined")});
+}
+
+// Without those of applications and of bodies, of which a redirect has none.
+model::Settings of_connections(model::Settings settings) {
+  std::erase_if(settings, [](const model::Parsed& one) {
+    return one.row->directive.starts_with("WSGI") || one.row->directive == "LimitRequestBody";
+  });
+  return settings;
 }
 
 // To the main name: a name taken from the request would let it choose where it is sent. 308 keeps
@@ -77,6 +86,7 @@ Block site_block(const Apps& apps, const model::Site& site, const host::Layout& 
     add_names(host, site);
     add_logs(host, site, layout);
     if (endpoint.redirect) {
+      add_settings(host, of_connections(site.settings));
       add_redirect(host, site, endpoints);
     } else {
       if (endpoint.tls) add_tls(host, site, layout);

@@ -8,6 +8,7 @@
 #include "import/access.h"
 #include "import/covers.h"
 #include "import/guards.h"
+#include "import/patterns.h"
 #include "import/rewrites.h"
 
 namespace wsgictl::importing {
@@ -34,10 +35,43 @@ bool is_rewrite(const Node& node) {
   return same_text(std::string_view(node.name).substr(0, kModule.size()), kModule);
 }
 
+// Two lines, and the first only keeps the site's header of that name away.
+bool is_unset_of_site(const Node& section) {
+  const Node& first = section.children.front();
+  return section.children.size() == 2 && first.is("Header") && first.words.size() == 4 &&
+         same_text(first.words[0], "always") && same_text(first.words[1], "unset") &&
+         same_text(first.words[2], "Cache-Control");
+}
+
+// What the key cache would say in place of NODE.
+std::optional<Json> age_of(const Node& node) {
+  constexpr std::string_view kAge = "public, max-age=";
+  if (!node.is("Header") || node.words.size() != 3 || !same_text(node.words[0], "set") ||
+      !same_text(node.words[1], "Cache-Control") || !node.words[2].starts_with(kAge))
+    return std::nullopt;
+  return value_of(*model::find_key("sites.*.routes.*.cache"), node.words[2].substr(kAge.size()));
+}
+
 }  // namespace
 
+// The section that render writes for the key cache.
+bool Sections::cache(const Node& section) {
+  if (!section.is("LocationMatch") || section.words.size() != 1 || section.children.empty())
+    return false;
+  auto path = path_of_ours(section.words[0]);
+  if (!path) path = path_of_file(section.words[0]);
+  Route* route = path ? routes_.at(*path) : nullptr;
+  const auto age = age_of(section.children.back());
+  if (route == nullptr || !age || (route->kind != Kind::directory && route->kind != Kind::file))
+    return false;
+  if (section.children.size() > 1 && !is_unset_of_site(section)) return false;
+  route->json["cache"] = *age;
+  work_.ledger.take_all(section);
+  return true;
+}
+
 void Sections::own(const Node& section) {
-  if (!work_.ledger.open(section)) return;
+  if (!work_.ledger.open(section) || cache(section)) return;
   const bool location = section.is("Location") && is_plain(section);
   if (location) {
     Route* route = routes_.at(without_slash(section.words[0]));
@@ -160,15 +194,7 @@ bool Sections::of_folder(const Node& node, const Covered& covered) {
     work_.ledger.left_out(node, "what .htaccess files say belongs into the definition");
     return true;
   }
-  constexpr std::string_view kAge = "public, max-age=";
-  const auto word = [&](std::size_t i) {
-    return i < node.words.size() ? std::string_view(node.words[i]) : std::string_view();
-  };
-  if (script || !node.is("Header") || node.words.size() != 3 || !same_text(word(0), "set") ||
-      !same_text(word(1), "Cache-Control") || !word(2).starts_with(kAge))
-    return false;
-  const auto age =
-      value_of(*model::find_key("sites.*.routes.*.cache"), word(2).substr(kAge.size()));
+  const auto age = script ? std::nullopt : age_of(node);
   if (!age) return false;
   for (Route* route : covered)
     if (route->kind != Kind::app) route->json["cache"] = *age;

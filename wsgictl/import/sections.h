@@ -21,6 +21,7 @@ class Sections {
 
  private:
   using Covered = std::vector<Route*>;
+  bool cache(const Node& section);
   Covered below(const Node& section);
   Covered around(const Node& section);
   void contents(const Node& section, const Covered& covered, bool location);

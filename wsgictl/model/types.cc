@@ -57,7 +57,8 @@ constexpr Info kInfo[] = {
     {Type::header_name, "the name of a header", "^[A-Za-z][A-Za-z0-9-]*$"},
     {Type::header_value, "the value of a header",
      "^[^\\u0000-\\u0020\\u007f]([^\\u0000-\\u001f\\u007f]*[^\\u0000-\\u0020\\u007f])?$"},
-    {Type::status_code, "a status from 400 to 599", "^[45][0-9][0-9]$"},
+    {Type::status_code, "the status of an error that Apache knows",
+     "^(4(0[0-9]|1[0-7]|2[1-4689]|31|51)|5(0[0-8]|1[01]))$"},
     {Type::log_level, "a level such as info, or MODULE:LEVEL", "^([a-z0-9_]+:)?[a-z]+[1-8]?$"},
     {Type::directive_name, "the name of a directive", "^[A-Za-z][A-Za-z0-9]*$"},
     {Type::accounts, "names separated by commas", "^[A-Za-z0-9_#.,-]+$"},
@@ -66,6 +67,7 @@ constexpr Info kInfo[] = {
      "[^\\u0000-\\u0020\\u007f:\"])?$"},
     {Type::mail_address, "a mail address such as ops@example.com",
      "^(mailto:)?[^\\u0000-\\u0020\\u007f@:,;<>()\"\\\\\\[\\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
+    {Type::socket_path, "an absolute path", "^/[^\\u0000-\\u001f\\u007f*?\\[\\]]+$"},
     {Type::group_name, "a name of a group, such as staff",
      "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]+$"},
 };
@@ -106,6 +108,15 @@ std::optional<Problem> check_path(Type type, std::string_view text) {
     return problem("WCTL1612", text, "holds a colon or comma, which separates paths",
                    "rename the folder or file");
   return std::nullopt;
+}
+
+// Of sun_path in sockaddr_un, less its end; unix(7).
+std::optional<Problem> check_socket(Type type, std::string_view text) {
+  constexpr std::size_t kLongest = 107;
+  if (text == "/" || text.size() > kLongest)
+    return problem("WCTL1621", text, "is no path of a socket",
+                   fmt::format("write an absolute path of {} bytes at most", kLongest));
+  return check_path(type, text);
 }
 
 std::optional<Problem> check_url_path(std::string_view text) {
@@ -209,8 +220,14 @@ std::optional<Problem> simple(Type type, std::string_view text, bool good, const
   return p;
 }
 
+// Those that ErrorDocument takes.
 bool is_status_code(std::string_view text) {
-  return text.size() == 3 && (text[0] == '4' || text[0] == '5') && digit(text[1]) && digit(text[2]);
+  constexpr std::string_view kOthers[] = {"421", "422", "423", "424", "426", "428",
+                                          "429", "431", "451", "510", "511"};
+  if (std::find(std::begin(kOthers), std::end(kOthers), text) != std::end(kOthers)) return true;
+  return text.size() == 3 &&
+         ((text >= "400" && text <= "417") || (text >= "500" && text <= "508")) && digit(text[1]) &&
+         digit(text[2]);
 }
 
 bool is_log_level(std::string_view text) {
@@ -326,6 +343,8 @@ std::optional<Problem> check_text(Type type, std::string_view text) {
     case Type::path:
     case Type::list_path:
       return check_path(type, text);
+    case Type::socket_path:
+      return check_socket(type, text);
     case Type::url_path:
       return check_url_path(text);
     case Type::request_path:

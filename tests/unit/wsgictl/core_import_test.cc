@@ -127,7 +127,7 @@ TEST(Import, WhatRenderWritesComesBack) {
   for (const auto& entry :
        fs::directory_iterator(std::string(WSGI_SOURCE_DIR) + "/tests/golden/render")) {
     // An instance is seen from outside as a server behind a proxy.
-    if (entry.path().stem() == "instance") continue;
+    if (entry.path().stem().string().starts_with("instance")) continue;
     std::string input = read(entry.path());
     input.erase(input.find("\n----\n") + 1);
     std::string target = "debian-12";

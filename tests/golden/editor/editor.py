@@ -3,8 +3,8 @@
 """Our schema in an editor: drives yaml-language-server over LSP, as an editor does.
 
 Usage: editor.py SCHEMA [SERVER]. Keys and enum values are offered, errors stand at the right place,
-hovers show the description of the key. Exits 77 when the server (npm: yaml-language-server) is not
-installed: `npm install yaml-language-server` puts it into node_modules/.bin.
+hovers show the description of the key. Exits 77 when the server is not installed:
+.ci/editor puts npm's into build/editor.
 """
 import json
 import pathlib
@@ -161,9 +161,10 @@ def find(node, key):
 
 
 def main():
-    command = sys.argv[2] if len(sys.argv) > 2 else shutil.which("yaml-language-server")
+    given = sys.argv[2] if len(sys.argv) > 2 else "yaml-language-server"
+    command = shutil.which(given) or shutil.which("yaml-language-server")
     if command is None:
-        print("yaml-language-server is not installed")
+        print("yaml-language-server is not installed: .ci/editor does it")
         return 77
     server = Server(command, pathlib.Path(sys.argv[1]).resolve())
     try:
