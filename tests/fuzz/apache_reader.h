@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads Apache configuration as Apache does, strictly: whatever is not plainly one directive a
 // line, or a section that is closed, is no configuration. The words are read by the module's own
-// code. tests/unit/wsgictl/core_apache_reader_test.cc compares it with the real Apache.
+// code. apache_round_trip.cc and tests/unit/wsgictl/core_apache_reader_test.cc compare it with the
+// real Apache.
 #pragma once
 
 #include <optional>
@@ -27,13 +28,15 @@ inline std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// The next line off TEXT; one that ends in a backslash goes on in the next, comments too.
+// The next line off TEXT; one that ends in a backslash goes on in the next, comments too. A
+// carriage return before the line feed belongs to it.
 inline std::string next_line(std::string_view& text) {
   std::string line;
   for (;;) {
     const std::size_t end = text.find('\n');
     std::string_view part = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (part.ends_with('\r') && end != std::string_view::npos) part.remove_suffix(1);
     const bool goes_on = part.ends_with('\\') && !text.empty();
     if (goes_on) part.remove_suffix(1);
     line += part;
@@ -77,24 +80,16 @@ inline std::optional<std::vector<Read>> read_apache(std::string_view text) {
   return read_lines(text, "");
 }
 
-// Arguments as mod_rewrite takes them off its line: no escapes inside quotes.
-inline std::vector<std::string> words_of_rewrite(std::string_view line) {
-  std::vector<std::string> words;
-  for (line = trimmed(line); !line.empty(); line = trimmed(line)) {
-    const char quote = line[0] == '"' || line[0] == '\'' ? line[0] : ' ';
-    if (quote != ' ') line.remove_prefix(1);
-    const std::size_t end = line.find(quote);
-    words.emplace_back(line.substr(0, end));
-    line.remove_prefix(end == std::string_view::npos ? line.size() : end + 1);
-  }
-  return words;
+// What mod_authz_core hands to its provider: all after "expr" or "not expr".
+inline std::optional<std::string> line_of_expression(std::string_view line) {
+  auto name = wsgi::config::next_word(line);
+  if (name == "not") name = wsgi::config::next_word(line);
+  if (name != "expr") return std::nullopt;
+  return std::string(trimmed(line));
 }
 
-// What Require expr makes an expression of: all after the word, without one pair of quotes.
-inline std::optional<std::string> expression_of_require(std::string_view line) {
-  const auto name = wsgi::config::next_word(line);
-  if (!name || *name != "expr") return std::nullopt;
-  line = trimmed(line);
+// What the provider makes an expression of: that, without one pair of quotes.
+inline std::string without_quotes(std::string_view line) {
   if (line.size() > 1 && line.front() == '"' && line.back() == '"')
     line = line.substr(1, line.size() - 2);
   return std::string(line);

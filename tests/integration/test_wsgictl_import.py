@@ -74,7 +74,7 @@ def test_hand_written_host_goes_over(site):
     answer = json.loads(result.stdout)
     assert answer["replaces"] == [str(old)]
     codes = {d["code"] for d in answer["diagnostics"]}
-    assert codes == {"WCTL2502", "WCTL2503", "WCTL2504", "WCTL2508"}, answer["diagnostics"]
+    assert codes == {"WCTL2502", "WCTL2503", "WCTL2504", "WCTL2508", "WCTL2509"}, answer["diagnostics"]
     site.stop()
     old.unlink()
     site.start()

@@ -25,6 +25,8 @@ struct Report {
            std::string hint, const Node* other = nullptr, std::string replacement = "");
   bool exists(const std::string& path) const;
 };
+// Applications come by handler too: they are not among the mounts.
+bool has_handler(const Facts& facts);
 void rules_groups(Report& report);
 void rules_options(Report& report);
 void rules_python(Report& report);

@@ -24,17 +24,8 @@ bool any_mount(const Report& report, const Node& section) {
   });
 }
 
-bool by_handler(const Report& report) {
-  return std::any_of(report.facts.all.begin(), report.facts.all.end(), [](const Used& used) {
-    const auto& words = used.node->words;
-    return (used.node->is("AddHandler") || used.node->is("SetHandler") ||
-            used.node->is("WSGIHandlerScript")) &&
-           !words.empty() && (words[0] == "wsgi-script" || used.node->is("WSGIHandlerScript"));
-  });
-}
-
 void missed(Report& report) {
-  if (report.facts.mounts.empty() || by_handler(report)) return;
+  if (report.facts.mounts.empty() || has_handler(report.facts)) return;
   constexpr const char* kPerRequest[] = {"WSGIProcessGroup", "WSGIApplicationGroup",
                                          "WSGIPassAuthorization", "WSGIScriptReloading",
                                          "WSGICallableObject"};
@@ -62,8 +53,11 @@ bool decided(const Facts& facts, const Mount& mount) {
     if (!rule && !block) return false;
     if (used.vhost != nullptr && used.vhost != mount.at.vhost) return false;
     if (!covers_all(used.sections, mount)) return false;
-    const bool outer = std::any_of(used.sections.begin(), used.sections.end(), [](const Node* s) {
-      return s->is("Directory") && !s->words.empty() && s->words[0] == "/";
+    const bool outer = std::any_of(used.sections.begin(), used.sections.end(), [&](const Node* s) {
+      if (!s->is("Directory") || s->words.empty()) return false;
+      std::string folder = s->words[0];
+      while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+      return folder != mount.script.substr(0, mount.script.rfind('/'));
     });
     return !(outer && words.size() == 2 && same_text(words[0], "all") &&
              same_text(words[1], "denied"));
@@ -93,8 +87,12 @@ void authorization(Report& report) {
           !covers_all(used.sections, mount))
         continue;
       const Used* pass = report.facts.effective("WSGIPassAuthorization", mount);
-      if (pass == nullptr || pass->node->words.empty() || !same_text(pass->node->words[0], "on"))
-        continue;
+      std::string wanted = option(mount.options, "pass-authorization");
+      if (!wanted.empty())
+        pass = &mount.at;
+      else if (pass != nullptr && !pass->node->words.empty())
+        wanted = pass->node->words[0];
+      if (!same_text(wanted, "on")) continue;
       report.add("WCTL2415", node, "",
                  fmt::format("Authorization is removed before it reaches {}", quote(mount.script)),
                  "remove this line, or WSGIPassAuthorization", pass->node);
@@ -103,25 +101,39 @@ void authorization(Report& report) {
   }
 }
 
+void unlabelled(Report& report, const Node& node, const std::string& path,
+                const std::string& folder) {
+  const bool site = path.starts_with("/srv/") && path.find("/www/") != std::string::npos;
+  if (!path.starts_with('/') || path.starts_with("/var/www/") || site || path.starts_with("/usr/"))
+    return;
+  report.add("WCTL2414", node, path, fmt::format("SELinux keeps Apache from {}", quote(path)),
+             fmt::format("label it: semanage fcontext -a -t httpd_sys_content_t '{}(/.*)?'; "
+                         "restorecon -R {}",
+                         folder, folder));
+}
+
 void selinux(Report& report) {
   const auto config = apache_conf::read_whole(report.root + "/etc/selinux/config");
   if (!config || ("\n" + *config).find("\nSELINUX=enforcing") == std::string::npos) return;
-  for (const Mount& mount : report.facts.mounts) {
-    const std::string& script = mount.script;
-    const bool site = script.starts_with("/srv/") && script.find("/www/") != std::string::npos;
-    if (!script.starts_with('/') || script.starts_with("/var/www/") || site ||
-        script.starts_with("/usr/"))
-      continue;
-    const std::string folder = script.substr(0, script.rfind('/'));
-    report.add("WCTL2414", *mount.at.node, script,
-               fmt::format("SELinux keeps Apache from {}", quote(script)),
-               fmt::format("label it: semanage fcontext -a -t httpd_sys_content_t '{}(/.*)?'; "
-                           "restorecon -R {}",
-                           folder, folder));
+  for (const Mount& mount : report.facts.mounts)
+    unlabelled(report, *mount.at.node, mount.script,
+               mount.script.substr(0, mount.script.rfind('/')));
+  for (const Group& group : report.facts.groups) {
+    const std::string home = option(group.options, "python-home");
+    unlabelled(report, *group.at.node, home, home);
   }
 }
 
 }  // namespace
+
+bool has_handler(const Facts& facts) {
+  return std::any_of(facts.all.begin(), facts.all.end(), [](const Used& used) {
+    const auto& words = used.node->words;
+    return (used.node->is("AddHandler") || used.node->is("SetHandler") ||
+            used.node->is("WSGIHandlerScript")) &&
+           !words.empty() && (words[0] == "wsgi-script" || used.node->is("WSGIHandlerScript"));
+  });
+}
 
 void rules_access(Report& report) {
   missed(report);

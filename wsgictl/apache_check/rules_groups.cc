@@ -3,6 +3,7 @@
 // that are hidden, applications that meet. See rules.h.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "apache_check/rules.h"
@@ -38,6 +39,15 @@ bool may_use(const Group& group, const Used& user) {
   return user.vhost != nullptr && !name.empty() && same_text(name, server_name(user.vhost));
 }
 
+// WSGIProcessGroup of a virtual host says nothing without an application there.
+bool serves(const Report& report, const Used& at) {
+  const auto& mounts = report.facts.mounts;
+  return at.vhost == nullptr || !at.node->is("WSGIProcessGroup") || has_handler(report.facts) ||
+         std::any_of(mounts.begin(), mounts.end(), [&](const Mount& mount) {
+           return mount.at.vhost == nullptr || mount.at.vhost == at.vhost;
+         });
+}
+
 void selected(Report& report, const std::vector<Selection>& all) {
   std::vector<std::string> names;
   for (const Group& group : report.facts.groups) names.push_back(group.name);
@@ -48,7 +58,7 @@ void selected(Report& report, const std::vector<Selection>& all) {
       dynamic = dynamic || name != "%{GLOBAL}";
       continue;
     }
-    used.insert(name);
+    if (serves(report, *at)) used.insert(name);
     if (name.empty()) continue;
     const Group* group = report.facts.group(name);
     if (group == nullptr) {
@@ -105,9 +115,10 @@ void shared_interpreters(Report& report) {
     for (std::size_t j = 0; j < i; ++j) {
       const Mount& a = mounts[j];
       const Mount& b = mounts[i];
+      const bool server = b.application_group == "%{SERVER}" && a.at.vhost == b.at.vhost;
       const bool dynamic =
           b.process_group.find('%') != std::string::npos ||
-          (b.application_group.starts_with("%{") && b.application_group != "%{GLOBAL}");
+          (b.application_group.starts_with("%{") && !server && b.application_group != "%{GLOBAL}");
       if (dynamic || a.script == b.script || a.process_group != b.process_group ||
           b.application_group.empty() || a.application_group != b.application_group)
         continue;

@@ -42,8 +42,10 @@ void misplaced(Report& report) {
   for (const Used& used : report.facts.all) {
     const Node& node = *used.node;
     const bool group = node.is("WSGIDaemonProcess");
-    if (!group && !node.is("WSGIScriptAlias") && !node.is("WSGIScriptAliasMatch")) continue;
-    for (std::size_t i = group ? 1 : 2; i < node.words.size(); ++i) {
+    const bool import = node.is("WSGIImportScript");
+    if (!group && !import && !node.is("WSGIScriptAlias") && !node.is("WSGIScriptAliasMatch"))
+      continue;
+    for (std::size_t i = group || import ? 1 : 2; i < node.words.size(); ++i) {
       const std::string name = node.words[i].substr(0, node.words[i].find('='));
       if (group ? has(daemon, name) : has(script, name)) continue;
       std::string hint = group ? "remove it" : "move it to WSGIDaemonProcess, or remove it";
@@ -83,6 +85,16 @@ void times(Report& report, const Group& group) {
     order("request-timeout",
           fmt::format("request-timeout {} is above socket-timeout {}", *request, *socket),
           "make socket-timeout at least as long");
+  // What holds for the connection to a process that has no socket-timeout.
+  const auto timeouts = report.facts.uses("Timeout");
+  std::int64_t apache = 0;
+  if (!timeouts.empty() && timeouts.back()->vhost == nullptr &&
+      !timeouts.back()->node->words.empty())
+    apache = number(timeouts.back()->node->words[0]).value_or(0);
+  if (request && !socket && apache > 0 && *request > apache)
+    order("request-timeout",
+          fmt::format("request-timeout {} is above Apache's Timeout {}", *request, apache),
+          "give the group a socket-timeout that is at least as long");
   if (limit(group, "interrupt-timeout") && !request)
     order("interrupt-timeout", "interrupt-timeout has no effect without request-timeout",
           "add request-timeout");

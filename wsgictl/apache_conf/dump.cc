@@ -30,6 +30,22 @@ std::optional<int> line_number(std::string_view text) {
   return number;
 }
 
+// mod_macro names the place inside the macro; what stands in a file is its use:
+// macro 'x' (defined on line 2 of "A") used on line 9 of "B"
+void set_file(Place& place, std::string_view name, int& used) {
+  constexpr std::string_view kUsed = " used on line ", kOf = " of \"";
+  place.file = name;
+  used = 0;
+  const auto at = name.rfind(kUsed);
+  if (!name.starts_with("macro '") || at == std::string_view::npos || !name.ends_with('"')) return;
+  std::string_view rest = name.substr(at + kUsed.size());
+  const auto of = rest.find(kOf);
+  if (of == std::string_view::npos) return;
+  std::from_chars(rest.data(), rest.data() + of, used);
+  rest.remove_suffix(1);
+  place.file = rest.substr(of + kOf.size());
+}
+
 }  // namespace
 
 Configuration read_dump(std::string_view dump) {
@@ -37,6 +53,7 @@ Configuration read_dump(std::string_view dump) {
   std::vector<Node> open;
   std::size_t too_deep = 0;  // sections around the line that are not kept
   Place place;
+  int used = 0;  // line on which the macro is used that the lines come from
   const auto put = [&](Node node) {
     (open.empty() ? out.nodes : open.back().children).push_back(std::move(node));
   };
@@ -46,9 +63,9 @@ Configuration read_dump(std::string_view dump) {
     dump.remove_prefix(end == std::string_view::npos ? dump.size() : end + 1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.starts_with(kFile)) {
-      place.file = text.substr(kFile.size());
+      set_file(place, text.substr(kFile.size()), used);
     } else if (const auto number = line_number(text)) {
-      place.line = place.last_line = *number;
+      place.line = place.last_line = used > 0 ? used : *number;
     } else if (text.starts_with("</")) {
       if (open.empty()) continue;
       if (too_deep > 0) {

@@ -14,12 +14,15 @@ std::string parent(const std::string& path) { return path.substr(0, path.rfind('
 
 }  // namespace
 
-std::string environment_of(const std::string& path) {
+std::string environment_of(const std::string& given) {
+  std::string path = given;
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   if (path.ends_with("/site-packages") || path.ends_with("/dist-packages"))
     return parent(parent(parent(path)));
   const std::string last = path.substr(path.rfind('/') + 1);
   if (last == "bin") return parent(path);
-  if (path.ends_with("/bin/" + last) && last.starts_with("python")) return parent(parent(path));
+  const bool program = last.starts_with("python") || last.starts_with("activate");
+  if (path.ends_with("/bin/" + last) && program) return parent(parent(path));
   return "";
 }
 

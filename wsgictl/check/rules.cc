@@ -13,20 +13,12 @@ namespace {
 using Rule = void (*)(const model::Definition&, diag::Diagnostics&);
 
 constexpr Rule kRules[] = {
-    rule_threads,      rule_limits,
-    rule_apps_used,    rule_routes,
-    rule_redirects,    rule_tls,
-    rule_server_names, rule_listeners,
-    rule_access,       rule_secrets,
-    rule_certificates, rule_python,
-    rule_capacity,     rule_mpm,
-    rule_wildcards,    rule_reach,
-    rule_instances,    rule_extra,
-    rule_first_host,   rule_behind_proxy,
-    rule_proxies,      rule_error_documents,
-    rule_effect,       rule_log_formats,
-    rule_server,       rule_process_groups,
-    rule_values,
+    rule_threads,      rule_limits,          rule_apps_used, rule_routes,     rule_redirects,
+    rule_tls,          rule_server_names,    rule_listeners, rule_access,     rule_secrets,
+    rule_certificates, rule_python,          rule_capacity,  rule_mpm,        rule_wildcards,
+    rule_reach,        rule_instances,       rule_extra,     rule_first_host, rule_behind_proxy,
+    rule_proxies,      rule_error_documents, rule_effect,    rule_server,     rule_process_groups,
+    rule_values,       rule_log_formats,
 };
 
 }  // namespace

@@ -66,6 +66,11 @@ struct ProxySettings {
   std::optional<bool> error_override = {};  // error pages are ours, not the other server's
 };
 
+// What is passed to other servers in one virtual host, and what mod_proxy is told for ROUTE.
+void add_proxies(Block& out, const Apps& apps, const model::Site& site,
+                 const model::Endpoint& endpoint);
+ProxySettings proxy_settings(const Apps& apps, const model::Site& site, const model::Route& route);
+
 // <Location> of a route: who may use it, and how requests are passed.
 void add_location(Block& out, const model::Route& route, const ProxySettings& proxy);
 

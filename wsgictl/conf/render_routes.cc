@@ -14,7 +14,7 @@
 #include "conf/escape.h"
 #include "conf/redirect_target.h"
 #include "conf/render_internal.h"
-#include "diag/text.h"
+#include "conf/route_paths.h"
 
 namespace wsgictl::conf {
 namespace {
@@ -24,43 +24,6 @@ using model::RouteKind;
 
 constexpr const char* kCacheControl = "Cache-Control";
 constexpr const char* kNotOfErrors = "expr=%{REQUEST_STATUS} -lt 400";
-
-// mod_proxy answers: another server, or the instance of an application.
-bool is_proxied(const Route& route, const Apps& apps) {
-  if (route.kind != RouteKind::app) return route.kind == RouteKind::proxy;
-  const auto app = apps.find(route.app.value);
-  return app != apps.end() && app->second->is_instance();
-}
-
-bool is_below(const std::string& path, const std::string& parent) {
-  if (path == parent) return false;
-  return parent == "/" || path.starts_with(parent + "/");
-}
-
-// Paths that an expression does not match: prefixes with all below them, and single paths.
-struct Without {
-  std::vector<std::string> prefixes, exact;
-
-  void add(const Route& route, std::size_t base) {
-    (route.kind == RouteKind::file ? exact : prefixes).push_back(route.path.value.substr(base));
-  }
-  std::string expression() const {
-    return alternatives(prefixes, "(?:/|$)") + alternatives(exact, "$");
-  }
-
- private:
-  static std::string alternatives(const std::vector<std::string>& paths, const char* end) {
-    if (paths.empty()) return "";
-    std::string text;
-    for (const std::string& path : paths)
-      text += (&path == &paths.front() ? "" : "|") + regex_literal(path);
-    return "(?!(?:" + text + ")" + end + ")";
-  }
-};
-
-bool over_tls(const Route& route) {
-  return route.kind == RouteKind::proxy && route.proxy.value.starts_with("https://");
-}
 
 // Who answers, in the order in which Apache asks: mod_proxy, redirects, aliases as they are
 // written (folders first), applications.
@@ -81,17 +44,6 @@ int rank(const Route& route, const Apps& apps) {
   return 4;
 }
 
-std::vector<const Route*> longest_first(const model::Site& site) {
-  std::vector<const Route*> routes;
-  for (const Route& route : site.routes) routes.push_back(&route);
-  std::sort(routes.begin(), routes.end(), [](const Route* a, const Route* b) {
-    const std::string& x = a->path.value;
-    const std::string& y = b->path.value;
-    return x.size() != y.size() ? x.size() > y.size() : x < y;
-  });
-  return routes;
-}
-
 class Routes {
  public:
   Routes(Block& out, const Apps& apps, const model::Site& site, const model::Endpoint& endpoint,
@@ -105,7 +57,7 @@ class Routes {
 
   void add() {
     locations();
-    proxies();
+    add_proxies(out_, apps_, site_, endpoint_);
     for (int asked = 1; asked <= 4; ++asked)
       for (const Route* route : routes_)
         if (rank(*route, apps_) == asked) one(*route);
@@ -115,35 +67,11 @@ class Routes {
   // Of two that match, the later one in the file wins: the deepest comes last.
   void locations() {
     for (auto route = routes_.rbegin(); route != routes_.rend(); ++route)
-      add_location(out_, **route, {host_header(**route), error_override(**route)});
-  }
-
-  // mod_ssl holds the certificate of the other server against the Host header that is sent, so a
-  // TLS server gets its own name. What is said for a path holds below it, for the instance too.
-  HostHeader host_header(const Route& route) const {
-    if (!is_proxied(route, apps_)) return HostHeader::unsaid;
-    if (over_tls(route)) return HostHeader::of_target;
-    const bool below = std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
-      return over_tls(*other) && is_below(route.path.value, other->path.value);
-    });
-    return below ? HostHeader::of_client : HostHeader::unsaid;
-  }
-
-  bool replaces_errors(const Route& route) const {
-    return route.kind == RouteKind::app && is_proxied(route, apps_) &&
-           is_on("WSGIErrorOverride", site_, route);
-  }
-
-  // The page of an instance is replaced here, where the error documents are.
-  std::optional<bool> error_override(const Route& route) const {
-    const bool any = std::any_of(routes_.begin(), routes_.end(),
-                                 [&](const Route* other) { return replaces_errors(*other); });
-    if (!any || !is_proxied(route, apps_)) return std::nullopt;
-    return replaces_errors(route);
+      add_location(out_, **route, proxy_settings(apps_, site_, **route));
   }
 
   void one(const Route& route) {
-    begin(route);
+    begin_route(out_, route);
     switch (route.kind) {
       case RouteKind::redirect:
         redirect(route);
@@ -158,14 +86,8 @@ class Routes {
         app(route);
         return;
       case RouteKind::proxy:
-        return;  // proxies() wrote it
+        return;  // add_proxies() wrote it
     }
-  }
-
-  void begin(const Route& route) {
-    out_.from(route.path.mark);
-    out_.blank();
-    out_.comment(fmt::format("{}: route {}", place(route.path.mark), route.path.value));
   }
 
   std::vector<const Route*> deeper(const Route& route) const {
@@ -180,107 +102,6 @@ class Routes {
     std::erase_if(found,
                   [&](const Route* other) { return rank(*other, apps_) <= rank(route, apps_); });
     return found;
-  }
-
-  // An expression for PATH and all below it but for OTHERS; group 1 is what follows.
-  static std::string expression(const Route& route, const std::vector<const Route*>& others) {
-    const std::string base = route.path.value == "/" ? "" : route.path.value;
-    Without without;
-    for (const Route* other : others) without.add(*other, base.size());
-    return "^" + regex_literal(base) + without.expression() + "(/.*)?$";
-  }
-
-  static std::string exactly(const Route& route) {
-    return "^" + regex_literal(route.path.value) + "$";
-  }
-
-  void proxies() {
-    bool first = true;
-    for (const Route* route : routes_) {
-      const bool proxy = is_proxied(*route, apps_);
-      if (!proxy && !below_a_proxy(*route)) continue;
-      if (first) {
-        out_.from(route->path.mark);
-        out_.blank();
-        out_.directive("ProxyPreserveHost", {word("On")});
-        tell("X-Forwarded-Proto", endpoint_.tls ? "https" : "http");
-        tell("X-Forwarded-Port", std::to_string(endpoint_.port));
-        forget_host();
-        first = false;
-      }
-      begin(*route);
-      if (proxy && route->kind == RouteKind::app) {
-        pass_to_instance(*route);
-      } else if (proxy) {
-        pass(*route);
-      } else if (route->kind == RouteKind::file) {
-        out_.directive("ProxyPassMatch", {value(exactly(*route), route->path.mark), word("!")});
-      } else {
-        out_.directive("ProxyPass", {value(route->path), word("!")});
-      }
-    }
-  }
-
-  bool below_a_proxy(const Route& route) const {
-    return std::any_of(routes_.begin(), routes_.end(), [&](const Route* other) {
-      return is_proxied(*other, apps_) && is_below(route.path.value, other->path.value);
-    });
-  }
-
-  // What a client says of itself is replaced; what a proxy in front of this server says is kept,
-  // and so is what the site says.
-  void tell(const char* header, const std::string& text) {
-    const bool said = std::any_of(
-        site_.request_headers.begin(), site_.request_headers.end(),
-        [&](const auto& given) { return diag::lower(given.name.value) == diag::lower(header); });
-    if (said) return;
-    std::vector<Argument> args{word("set"), word(header), value(text, {})};
-    if (!site_.behind_proxy.empty())
-      out_.directive("RequestHeader", {word("setifempty"), word(header), value(text, {})});
-    add_untrusted(args);
-    out_.directive("RequestHeader", std::move(args));
-  }
-
-  // mod_proxy would add the real host behind what the client says.
-  void forget_host() {
-    std::vector<Argument> args{word("unset"), word("X-Forwarded-Host")};
-    add_untrusted(args);
-    out_.directive("RequestHeader", std::move(args));
-  }
-
-  // Holds for requests of all but the proxies that the site trusts.
-  void add_untrusted(std::vector<Argument>& args) const {
-    if (site_.behind_proxy.empty()) return;
-    std::string trusted;
-    for (const model::Text& given : site_.behind_proxy)
-      for (const std::string& network : networks_for_apache(given.value))
-        trusted += (trusted.empty() ? "" : " || ") + fmt::format("-R '{}'", network);
-    args.push_back(value("expr=!(" + trusted + ")", site_.behind_proxy.front().mark));
-  }
-
-  // A connection for each request: one that is kept could be closed by a reload of the instance
-  // just when it is used. retry=0: it is asked again as soon as it is back.
-  void pass_to_instance(const Route& route) {
-    const model::App& app = *apps_.at(route.app.value);
-    const std::string target =
-        fmt::format("http://127.0.0.1:{}{}", app.port.value, route.path.value);
-    out_.directive("ProxyPass", {value(route.path), value(target, app.port.mark),
-                                 word("disablereuse", "On"), word("retry", "0")});
-    out_.directive("ProxyPassReverse", {value(route.path), value(target, app.port.mark)});
-  }
-
-  // Path and target must both end in a slash, or neither: mod_proxy joins them as text.
-  void pass(const Route& route) {
-    std::string target = route.proxy.value;
-    while (target.ends_with('/')) target.pop_back();
-    if (route.path.value == "/") target += '/';
-    out_.from(route.proxy.mark);
-    if (over_tls(route)) out_.directive("SSLProxyEngine", {word("On")});
-    std::vector<Argument> args{value(route.path), value(target, route.proxy.mark)};
-    if (route.timeout.given) args.push_back(word("timeout", std::to_string(route.timeout.value)));
-    if (route.websockets.value) args.push_back(word("upgrade", "websocket"));
-    out_.directive("ProxyPass", std::move(args));
-    out_.directive("ProxyPassReverse", {value(route.path), value(target, route.proxy.mark)});
   }
 
   void redirect(const Route& route) {

@@ -38,8 +38,15 @@ bool is_htaccess(const Node& node) {
 
 bool restricts(const Node& section) {
   return std::any_of(section.children.begin(), section.children.end(), [](const Node& child) {
-    return (is_access(child) && !grants_all(child)) || (child.section && restricts(child));
+    return (is_access(child) && !grants_all(child)) || child.is("SSLRequire") ||
+           child.is("SSLRequireSSL") || (child.section && restricts(child));
   });
+}
+
+std::string opens_without(const Node& node) {
+  if (!node.is("SSLRequire") && !node.is("SSLRequireSSL") && !restricts(node)) return "";
+  return "without it more people may use what it covers: keep it in a file of your own, or write "
+         "a route with access";
 }
 
 struct Guards::Section {

@@ -53,5 +53,7 @@ class Guards {
 
 // Something in SECTION says more than that everybody may.
 bool restricts(const Node& section);
+// What to do about NODE that is left out: nothing unless it closes something.
+std::string opens_without(const Node& node);
 
 }  // namespace wsgictl::importing

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "import/guards.h"
 #include "import/redirect.h"
 #include "model/text_rules.h"
 
@@ -198,7 +199,9 @@ void compare_with_main(Work& work, const Hosts& hosts) {
                              host.redirect != nullptr
                                  ? "in a definition this port redirects and does nothing else"
                                  : "a site has the same on all of its ports",
-                             "compare it with the other virtual host of the name");
+                             restricts(*node) ? opens_without(*node)
+                                              : "compare it with the other virtual host of the "
+                                                "name");
     }
     if (host.redirect != nullptr) continue;
     const bool more = std::any_of(main.nodes.begin(), main.nodes.end(), [&](const Node* node) {

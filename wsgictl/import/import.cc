@@ -3,9 +3,12 @@
 #include "import/import.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "diag/codes.h"
 #include "import/covers.h"
@@ -48,6 +51,7 @@ class Import {
                                     fmt::format("nothing of site {} could be carried", hosts.name),
                                     "what is in it is listed by itself"));
     }
+    say_first_host();
     for (const apache_conf::Skipped& skipped : work_.configuration.skipped)
       if (files_.contains(skipped.place.file))
         diagnostics_.add(
@@ -69,6 +73,7 @@ class Import {
     if (!apps.empty()) out.definition["apps"] = std::move(apps);
     out.definition["sites"] = std::move(sites);
     out.has_secrets = apps_.has_secrets();
+    for (const std::string& file : files_) say_staying(file);
     for (const std::string& file : files_)
       if (!made_by_us(file)) out.replaces.push_back(file);
     return out;
@@ -195,6 +200,61 @@ class Import {
     if (embedded) server["restrict_embedded"] = false;
   }
 
+  // The first virtual host of a port answers for names of none. Each site gets a file of its own,
+  // and Apache reads these by their names.
+  void say_first_host() {
+    struct First {
+      const Node* node;
+      std::string file, other;  // the file to be, and the one that comes before it then
+    };
+    std::map<std::pair<std::string, int>, First> ports;
+    const std::set<std::string> names = wanted();
+    for (const Node& node : work_.configuration.nodes) {
+      if (!node.is("VirtualHost")) continue;
+      const std::string name = plain_server_name(&node);
+      const bool imported = names.contains(name);
+      const std::string old = node.place.file.substr(node.place.file.rfind('/') + 1);
+      const std::string file = imported ? site_file(name.empty() ? nameless() : name) : old;
+      for (const Address& address : read_host(node).addresses) {
+        const auto [at, first] =
+            ports.insert({{address.host, address.port}, {imported ? &node : nullptr, file, ""}});
+        if (!first && file < std::min(at->second.file, at->second.other.empty() ? at->second.file
+                                                                                : at->second.other))
+          at->second.other = file;
+      }
+    }
+    for (const auto& [address, first] : ports)
+      if (first.node != nullptr && !first.other.empty())
+        work_.ledger.changed(*first.node, "",
+                             fmt::format("requests on port {} for names of no virtual host came "
+                                         "here; they go to the first one of {} now",
+                                         address.second, first.other),
+                             "give that site the other names as aliases, or refuse them there");
+  }
+
+  static std::string site_file(const std::string& name) { return "wsgictl-" + name + ".conf"; }
+
+  // FILE is to lose its virtual hosts; often it is switched off as a whole.
+  void say_staying(const std::string& file) {
+    const Node* first = nullptr;
+    std::vector<std::string> names;
+    for (const Node& node : work_.configuration.nodes) {
+      if (node.place.file != file || made_by_us(file) || !work_.ledger.open(node)) continue;
+      if (first == nullptr) first = &node;
+      const std::string name = node.section ? spoken(node) : node.name;
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    if (first == nullptr) return;
+    constexpr std::size_t kShown = 6;
+    const std::string more =
+        names.size() > kShown ? fmt::format(" and {} more", names.size() - kShown) : "";
+    names.resize(std::min(names.size(), kShown));
+    diagnostics_.add(diag::make("WCTL2510", work_.facts.mark(*first),
+                                fmt::format("lines of the main server stay in this file: {}{}",
+                                            fmt::join(names, ", "), more),
+                                "keep them when you take the virtual hosts out of it"));
+  }
+
   void one_of_server(const Node& node, Json& server) {
     const bool ours = made_by_us(node.place.file);
     if (node.is("VirtualHost") || is_section_of_paths(node) || (!of_module(node) && !ours)) return;
@@ -231,9 +291,11 @@ std::optional<Imported> import_configuration(const apache_conf::Configuration& c
   for (const auto& [name, text] : configuration.sources) diagnostics.add_source(name, text);
   for (const apache_conf::Problem& problem : configuration.problems)
     if (problem.trouble != apache_conf::Trouble::undefined_name)  // Apache says so itself
-      diagnostics.add(diag::make("WCTL2504",
-                                 apache_conf::mark(problem.place, configuration.sources),
-                                 problem.message, "what is there is not imported"));
+      diagnostics.add(diag::make(
+          "WCTL2504", apache_conf::mark(problem.place, configuration.sources), problem.message,
+          problem.trouble == apache_conf::Trouble::macro
+              ? "ask the server, which has expanded them: --server"
+              : "what is there is not imported"));
   const apache_check::Facts facts = apache_check::facts_of(configuration);
   Work work{configuration, layout, host, facts, Ledger(facts, diagnostics)};
   return Import(work, all, diagnostics).run();

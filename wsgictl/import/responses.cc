@@ -33,6 +33,22 @@ std::optional<std::string> header_value(const std::string& text) {
   return out;
 }
 
+// Several lines for one header mean something in their order alone, which a key does not keep: it
+// comes before the routes, where a proxy has lines for the same headers, and extra_directives last.
+bool has_place_of_key(Work& work, const Host& host, const Node& line, bool proxies) {
+  bool behind = false;
+  bool told = proxies && same_text(line.words[1].substr(0, 12), "X-Forwarded-");
+  for (const Node* node : host.nodes) {
+    behind = behind || node == &line;
+    if (node == &line || !node->is(line.name) || node->words.size() < 2 ||
+        !same_text(node->words[1], line.words[1]))
+      continue;
+    if (work.ledger.open(*node)) return false;
+    if (behind) told = false;  // replaced by a proxy's line before, too
+  }
+  return !told;
+}
+
 // The half that follows "Header onsuccess unset NAME".
 const Node* other_half(Work& work, const Host& host, const Node& first) {
   bool behind = false;
@@ -58,11 +74,11 @@ std::optional<std::string> log_path(Work& work, const Node& node) {
 
 }  // namespace
 
-void add_headers(Work& work, const Host& host, Json& site) {
+void add_headers(Work& work, const Host& host, bool proxies, Json& site) {
   for (const Node* node : host.nodes) {
     if (!work.ledger.open(*node)) continue;
     if (node->is("RequestHeader") && node->words.size() == 3 && same_text(node->words[0], "set") &&
-        fits(Type::header_name, node->words[1])) {
+        fits(Type::header_name, node->words[1]) && has_place_of_key(work, host, *node, proxies)) {
       const auto value = header_value(node->words[2]);
       if (!value ||
           (site.contains("request_headers") && site["request_headers"].contains(node->words[1])))

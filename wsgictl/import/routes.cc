@@ -57,6 +57,7 @@ bool Routes::add(const Node& node, Route route) {
     work_.ledger.left_out(node, fmt::format("another directive answers {} already", route.url));
     return false;
   }
+  if (is_hidden(node, route)) return false;
   route.node = &node;
   routes_.push_back(std::move(route));
   work_.ledger.take(node);
@@ -143,11 +144,18 @@ void Routes::mount(const Mount& mount) {
                           "write an application and a route for each script");
     return;
   }
+  Route route{mount.url.empty() ? "/" : mount.url, "", "", Route::Kind::app};
+  set_file(route, mount.script);
+  if (is_hidden(node, route)) return;
   const App* app = apps_.of(mount);
   if (app == nullptr) return;
-  Route route{mount.url.empty() ? "/" : mount.url, "", "", Route::Kind::app, {{"app", app->name}}};
-  set_file(route, mount.script);
-  if (add(node, std::move(route))) mounts_.push_back(&mount);
+  route.json["app"] = app->name;
+  if (!add(node, std::move(route))) return;
+  mounts_.push_back(&mount);
+  if (node.words[0].ends_with('/') && node.words[0] != "/")
+    work_.ledger.changed(node, node.words[0],
+                         fmt::format("SCRIPT_NAME is {} now, without the slash", mount.url),
+                         "an application is mounted at a path without it");
 }
 
 // What says where a mounted application runs has been looked at by its mount.
@@ -190,7 +198,9 @@ void Routes::alias(const Node& node) {
   } else {
     route.json["directory"] = path;
   }
-  add(node, std::move(route));
+  const bool edge =
+      route.url != "/" && (node.words[0].ends_with('/') || route.kind == Route::Kind::file);
+  if (add(node, std::move(route)) && edge) say_edge(node, routes_.back());
 }
 
 // An expression for one path leads to one file, unless something says that it is a folder.
@@ -200,7 +210,7 @@ void Routes::file_match(const Node& node) {
   if (!url || !path || !fits(Type::path, *path) || is_folder(*path) || !fits(Type::url_path, *url))
     return;
   if (work_.host.is_regular && !work_.host.is_regular(*path)) return;
-  Route route{*url, "", "", Route::Kind::file, {{"file", *path}}};
+  Route route{*url, "", "", Route::Kind::file, {{"file", *path}}, &node, false};
   set_file(route, *path);
   add(node, std::move(route));
 }
@@ -217,7 +227,8 @@ void Routes::alias_match(const Node& node) {
   }
   const auto folder = literal(target, "$&");
   if (!url || !folder || !fits(Type::path, *folder)) return;
-  add(node, {*url, *folder, "", Route::Kind::directory, {{"directory", *folder}}});
+  const bool whole = node.words[0].find("(?!") == std::string::npos;
+  add(node, {*url, *folder, "", Route::Kind::directory, {{"directory", *folder}}, &node, whole});
 }
 
 void Routes::redirect_match(const Node& node) {
@@ -228,7 +239,7 @@ void Routes::redirect_match(const Node& node) {
   const auto* key = model::find_key("sites.*.routes.*.status");
   const auto status = value_of(*key, node.words[0]);
   if (!url || !target || !status || !fits(Type::location, *target)) return;
-  Route route{*url, "", "", Route::Kind::redirect, {{"redirect", *target}}};
+  Route route{*url, "", "", Route::Kind::redirect, {{"redirect", *target}}, &node, false};
   const auto choices = model::words(key->choices);
   if (std::find(choices.begin(), choices.end(), node.words[0]) == choices.end()) return;
   if (node.words[0] != key->fallback) route.json["status"] = *status;
@@ -257,16 +268,22 @@ void Routes::pass(const Node& node, const std::string& url, std::size_t first) {
     else
       work_.ledger.word_left_out(node, word, "a route has timeout and websockets, no more");
   }
-  add(node, std::move(route));
+  const bool edge = url.ends_with('/') && route.url != "/";
+  if (add(node, std::move(route)) && edge) say_edge(node, routes_.back());
 }
 
 void Routes::proxies() {
-  for (const Node* node : host_.nodes) {
-    if (node->is("ProxyPass") && !node->words.empty()) pass(*node, node->words[0], 1);
-    if (!node->is("Location") || node->words.size() != 1) continue;
+  std::vector<const Node*> locations;  // asked first, the longest path of them first
+  for (const Node* node : host_.nodes)
+    if (node->is("Location") && node->words.size() == 1) locations.push_back(node);
+  std::stable_sort(locations.begin(), locations.end(), [](const Node* a, const Node* b) {
+    return a->words[0].size() > b->words[0].size();
+  });
+  for (const Node* node : locations)
     for (const Node& child : node->children)
       if (child.is("ProxyPass")) pass(child, node->words[0], 0);
-  }
+  for (const Node* node : host_.nodes)
+    if (node->is("ProxyPass") && !node->words.empty()) pass(*node, node->words[0], 1);
   bool tls = false;
   for (const Route& route : routes_) tls = tls || over_tls(route);
   if (routes_.empty()) return;
@@ -286,6 +303,7 @@ void Routes::proxies() {
         });
     if (ours || reverse) work_.ledger.take(*node);
   }
+  say_told(nodes);
   for (const Route& route : routes_) {
     const bool preserved = preserves_host(route.url);
     if (preserved == over_tls(route))
@@ -294,6 +312,21 @@ void Routes::proxies() {
                                      : "the other server gets the Host header of the client now",
                            "what a proxy route sends: wsgictl explain sites.routes.proxy");
   }
+}
+
+// Where render has a proxy, it tells of the request in headers, to all that is behind the host.
+void Routes::say_told(const std::vector<const Node*>& nodes) {
+  const bool tells = std::any_of(nodes.begin(), nodes.end(), [&](const Node* node) {
+    return tells_of_request(*node, host_) ||
+           (node->is("RequestHeader") && node->words.size() == 3 &&
+            same_text(node->words[1], "X-Forwarded-Proto"));
+  });
+  if (!tells)
+    work_.ledger.changed(*routes_.front().node, "",
+                         "requests get X-Forwarded-Proto and X-Forwarded-Port from this server "
+                         "now, whatever they bring; X-Forwarded-Host of a client is removed",
+                         "name the servers in front of this one: wsgictl explain "
+                         "sites.behind_proxy");
 }
 
 // The last word of the longest <Location> above URL, else of the host.

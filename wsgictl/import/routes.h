@@ -18,6 +18,7 @@ struct Route {
   enum class Kind { app, directory, file, redirect, proxy } kind = Kind::app;
   Json json = Json::object();
   const Node* node = nullptr;  // what made it
+  bool whole = true;           // NODE answers all below URL, but for what Apache asks earlier
 };
 
 class Routes {
@@ -46,6 +47,10 @@ class Routes {
   bool preserves_host(const std::string& url) const;
   void document_root(const Node& node);
   bool add(const Node& node, Route route);
+  bool is_hidden(const Node& node, const Route& route);
+  bool is_excluded(const Route& proxy, const std::string& url) const;
+  void say_edge(const Node& node, const Route& route);
+  void say_told(const std::vector<const Node*>& nodes);
   void file_match(const Node& node);
   bool is_folder(const std::string& path) const;
   bool is_file(const std::string& url, const std::string& path) const;

@@ -90,15 +90,12 @@ void Sections::own(const Node& section) {
                          : is_plain(section) ? "its folder is above the one that is served"
                                              : "a definition has no such section");
   } else {
-    const bool guards = location && restricts(section);
     work_.ledger.left_out(section,
                           location ? "no route begins there"
                           : section.is("Directory") && is_plain(section)
                               ? "no route is served from this folder"
                               : "a definition has no such section",
-                          guards ? "without it everybody may use that path: keep it in a file of "
-                                   "your own, or write a route with access"
-                                 : "");
+                          opens_without(section));
   }
 }
 
@@ -110,6 +107,40 @@ void Sections::shared(const Node& section) {
         return may_cover_part(section, route);
       });
   if (opens || !around(section).empty()) own(section);
+}
+
+// Apache follows symbolic links unless Options say otherwise; a folder of a definition follows
+// those alone that have the owner of what they lead to.
+void Sections::say_links(const std::vector<const Node*>& sections) {
+  const Node* first = nullptr;
+  std::string urls;
+  for (const Route& route : routes_.list()) {
+    if (route.kind != Kind::directory) continue;
+    bool follows = true;
+    for (const Node* section : sections) {
+      if (!section->is("Directory") || covers(*section, route) != Covers::yes) continue;
+      for (const Node& child : section->children) {
+        if (!child.is("Options") || child.words.empty()) continue;
+        const bool whole = child.words[0].find_first_of("+-") != 0;
+        if (whole) follows = false;
+        for (const std::string& word : child.words) {
+          if (same_text(word, "FollowSymLinks") || same_text(word, "+FollowSymLinks") ||
+              same_text(word, "All"))
+            follows = true;
+          if (same_text(word, "-FollowSymLinks") || same_text(word, "+SymLinksIfOwnerMatch"))
+            follows = false;
+        }
+      }
+    }
+    if (!follows) continue;
+    if (first == nullptr) first = route.node;
+    urls += (urls.empty() ? "" : ", ") + route.url;
+  }
+  if (first != nullptr)
+    work_.ledger.say(
+        "WCTL2509", *first,
+        "symbolic links below " + urls + " are followed only if what they lead to has their owner",
+        "see that links and files there have one owner");
 }
 
 // Routes that the section holds for as a whole.
@@ -151,7 +182,7 @@ void Sections::contents(const Node& section, const Covered& covered, bool locati
     if (is_access(child))
       leftover_access(child);
     else if (child.section)
-      work_.ledger.left_out(child, "a definition has no such section");
+      work_.ledger.left_out(child, "a definition has no such section", opens_without(child));
     else if (broken.contains(&child))
       say_rewrite(work_, child);
     else if (!location && is_rewrite(child))
@@ -170,7 +201,7 @@ void Sections::only_access(const Node& section, const std::string& why) {
     else if (says_nothing(child, false))
       work_.ledger.take(child);
     else
-      work_.ledger.left_out(child, why);
+      work_.ledger.left_out(child, why, opens_without(child));
   }
 }
 
@@ -227,7 +258,7 @@ void Sections::one(const Node& node, const Covered& covered, bool location) {
       route->json["extra_directives"].push_back(*extra);
       work_.ledger.as_is(node, where(*route));
     } else if (work_.ledger.open(node)) {
-      work_.ledger.left_out(node, "extra_directives does not take it");
+      work_.ledger.left_out(node, "extra_directives does not take it", opens_without(node));
     }
   }
 }

@@ -16,6 +16,8 @@ class Sections {
 
   // A section of the site's own virtual host: everything in it is taken or said.
   void own(const Node& section);
+  // Which folders are served with less than before.
+  void say_links(const std::vector<const Node*>& sections);
   // One of the main server, which may be meant for others: left alone unless it covers a route.
   void shared(const Node& section);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "import/covers.h"
 #include "import/guards.h"
 #include "import/responses.h"
 #include "import/rewrites.h"
@@ -63,6 +64,12 @@ bool of_applications(const Node& node) {
          node.is("WSGIInterpreterOptions");
 }
 
+// Folders that no route serves: the sections around them open nothing for a definition.
+bool leads_to_folder(const Node& node) {
+  return node.is("Alias") || node.is("AliasMatch") || node.is("ScriptAlias") ||
+         node.is("ScriptAliasMatch");
+}
+
 void add_rest(Work& work, const Hosts& hosts, const Host& host, Json& site) {
   const std::set<const Node*> broken = broken_rewrites(host.nodes);
   for (const Node* node : host.nodes) {
@@ -73,9 +80,17 @@ void add_rest(Work& work, const Hosts& hosts, const Host& host, Json& site) {
     } else if (extra) {
       site["extra_directives"].push_back(*extra);
       work.ledger.as_is(*node, "site " + hosts.name);
+      if (leads_to_folder(*node))
+        work.ledger.changed(*node, "",
+                            "it comes after the routes now, and who may use its folder is not "
+                            "carried",
+                            "keep <Directory> of that folder in a file of your own, or write a "
+                            "route");
     } else {
-      work.ledger.left_out(*node, node->section ? "a definition has no such section"
-                                                : "extra_directives does not take it");
+      work.ledger.left_out(
+          *node,
+          node->section ? "a definition has no such section" : "extra_directives does not take it",
+          opens_without(*node));
     }
   }
 }
@@ -96,12 +111,22 @@ Json site_json(Work& work, Apps& apps, const Hosts& hosts, const std::vector<con
   Guards guards(work, routes, main, shared);
   guards.apply();
   Sections sections(work, routes);
+  std::vector<const Node*> directories;  // as they are merged: the main server's are wider
+  for (const Node& node : work.configuration.nodes) directories.push_back(&node);
+  directories.insert(directories.end(), main.nodes.begin(), main.nodes.end());
+  std::stable_sort(directories.begin(), directories.end(), [](const Node* a, const Node* b) {
+    return merge_rank(*a, false) < merge_rank(*b, false);
+  });
   for (const Node* node : main.nodes)
     if (node->section && !of_applications(*node)) sections.own(*node);
   for (const Node* node : shared)
     if (work.ledger.open(*node)) sections.shared(*node);
   guards.say_moved();
-  add_headers(work, main, site);
+  sections.say_links(directories);
+  const bool proxies =
+      std::any_of(routes.list().begin(), routes.list().end(),
+                  [](const Route& route) { return route.kind == Route::Kind::proxy; });
+  add_headers(work, main, proxies, site);
   add_compression(work, main, site);
   add_error_documents(work, main, site);
   add_logs(work, hosts.name, main, site);

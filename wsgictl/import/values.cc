@@ -172,6 +172,7 @@ bool put_setting(Json& object, std::string_view path, const Node& node) {
 
 std::optional<Json> extra_directive(const Node& node) {
   if (node.section || !fits(Type::directive_name, node.name)) return std::nullopt;
+  if (node.is("SSLRequire")) return std::nullopt;  // reads its line itself: quotes are its own
   const conf::LineForm form = conf::line_form(node.name, node.words);
   const bool rewrite = form == conf::LineForm::rewrite;
   const bool expression = form == conf::LineForm::expression;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader that the fuzzer trusts (fuzz/apache_reader.h) and the writer, against the real Apache:
+// The reader that the fuzzer trusts (fuzz/apache_reader.h) and the writer, against the real Apache,
+// word by word without a module of ours (fuzz/apache_round_trip.cc does the rest with one):
 // Define takes two words, and -D DUMP_RUN_CFG prints the second back. Starts nothing, listens
 // nowhere.
 #include "fuzz/apache_reader.h"
@@ -109,6 +110,16 @@ TEST(ApacheReader, JoinsLinesAndSkipsComments) {
                              "# a \\\nDefine vhidden 1\n  Define \\\n  v1 x\n\n<IfDefine v1>\n"
                              "Define v2 \"# y\"\n</IfDefine>\n");
   EXPECT_EQ(found, (std::map<std::string, std::string>{{"v1", "x"}, {"v2", "# y"}}));
+}
+
+TEST(ApacheReader, JoinsLinesThatEndInCarriageReturns) {
+  const std::string text("Define \\\r\nv1 x\r\nDefine v2 y\\ \r\n");
+  const auto read = read_apache(text);
+  ASSERT_TRUE(read && read->size() == 2);
+  EXPECT_EQ((*read)[0].arguments, "v1 x");
+  if (!std::filesystem::exists(kApache)) GTEST_SKIP() << "no " << kApache;
+  EXPECT_EQ(defined(head("/tmp") + text),
+            (std::map<std::string, std::string>{{"v1", "x"}, {"v2", "y\\"}}));
 }
 
 TEST(ApacheReader, RefusesWhatIsNotClosed) {
