@@ -33,20 +33,28 @@ std::optional<std::string> header_value(const std::string& text) {
   return out;
 }
 
-// Several lines for one header mean something in their order alone, which a key does not keep: it
-// comes before the routes, where a proxy has lines for the same headers, and extra_directives last.
-bool has_place_of_key(Work& work, const Host& host, const Node& line, bool proxies) {
-  bool behind = false;
-  bool told = proxies && same_text(line.words[1].substr(0, 12), "X-Forwarded-");
-  for (const Node* node : host.nodes) {
-    behind = behind || node == &line;
-    if (node == &line || !node->is(line.name) || node->words.size() < 2 ||
-        !same_text(node->words[1], line.words[1]))
-      continue;
-    if (work.ledger.open(*node)) return false;
-    if (behind) told = false;  // replaced by a proxy's line before, too
-  }
-  return !told;
+// mod_proxy has a value of its own for these: as a key they would be refused.
+bool is_of_proxy(const std::string& name) {
+  return same_text(name, "X-Forwarded-For") || same_text(name, "X-Forwarded-Host") ||
+         same_text(name, "X-Forwarded-Server");
+}
+
+// Several lines for one header mean something in their order alone, which a key does not keep.
+const Node* other_line(const Host& host, const Node& line) {
+  for (const Node* node : host.nodes)
+    if (node != &line && node->is(line.name) && node->words.size() > 1 &&
+        same_text(node->words[1], line.words[1]))
+      return node;
+  return nullptr;
+}
+
+// True if a key can say the line. Beside a line that a route has taken already it is lost.
+bool is_for_key(Work& work, const Host& host, const Node& line) {
+  if (is_of_proxy(line.words[1])) return false;
+  const Node* other = other_line(host, line);
+  if (other != nullptr && !work.ledger.open(*other))
+    work.ledger.left_out(line, "a proxy route has a line of its own for this header");
+  return other == nullptr;
 }
 
 // The half that follows "Header onsuccess unset NAME".
@@ -74,11 +82,11 @@ std::optional<std::string> log_path(Work& work, const Node& node) {
 
 }  // namespace
 
-void add_headers(Work& work, const Host& host, bool proxies, Json& site) {
+void add_headers(Work& work, const Host& host, Json& site) {
   for (const Node* node : host.nodes) {
     if (!work.ledger.open(*node)) continue;
     if (node->is("RequestHeader") && node->words.size() == 3 && same_text(node->words[0], "set") &&
-        fits(Type::header_name, node->words[1]) && has_place_of_key(work, host, *node, proxies)) {
+        fits(Type::header_name, node->words[1]) && is_for_key(work, host, *node)) {
       const auto value = header_value(node->words[2]);
       if (!value ||
           (site.contains("request_headers") && site["request_headers"].contains(node->words[1])))

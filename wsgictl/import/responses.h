@@ -7,7 +7,7 @@
 namespace wsgictl::importing {
 
 // Each takes from HOST what the key says exactly; the rest stays open.
-void add_headers(Work& work, const Host& host, bool proxies, Json& site);  // PROXIES: has routes
+void add_headers(Work& work, const Host& host, Json& site);
 void add_compression(Work& work, const Host& host, Json& site);
 void add_error_documents(Work& work, const Host& host, Json& site);
 void add_logs(Work& work, const std::string& name, const Host& host, Json& site);

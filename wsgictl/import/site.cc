@@ -123,10 +123,7 @@ Json site_json(Work& work, Apps& apps, const Hosts& hosts, const std::vector<con
     if (work.ledger.open(*node)) sections.shared(*node);
   guards.say_moved();
   sections.say_links(directories);
-  const bool proxies =
-      std::any_of(routes.list().begin(), routes.list().end(),
-                  [](const Route& route) { return route.kind == Route::Kind::proxy; });
-  add_headers(work, main, proxies, site);
+  add_headers(work, main, site);
   add_compression(work, main, site);
   add_error_documents(work, main, site);
   add_logs(work, hosts.name, main, site);
