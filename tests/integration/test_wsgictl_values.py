@@ -10,6 +10,7 @@ import http.server
 import json
 import os
 import re
+import socket
 import ssl
 import subprocess
 import threading
@@ -37,6 +38,8 @@ import json
 def application(environ, start_response):
     start_response("200 OK", [("Content-Type", "application/json")])
     seen = {name: value for name, value in environ.items() if isinstance(value, str)}
+    with open("/proc/self/cmdline", "rb") as title:
+        seen["title"] = title.read().decode().rstrip("\\0")
     return [json.dumps(seen).encode()]
 """
 
@@ -56,6 +59,14 @@ def allow_access(environ, host):
 
 class Backend(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
+        if self.path.endswith("/moved"):
+            self.send_response(302)
+            own = self.server.server_address
+            self.send_header("Location", f"http://{'[::1]' if ':' in own[0] else own[0]}:{own[1]}"
+                             + self.path.removesuffix("moved"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         seen = {name.lower(): value for name, value in self.headers.items()}
         body = json.dumps({**seen, "path": self.path}).encode()
         self.send_response(200)
@@ -65,6 +76,13 @@ class Backend(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *arguments):
         pass
+
+
+class Backends(http.server.ThreadingHTTPServer):
+    def __init__(self, address):
+        self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        super().__init__((address, 0), Backend)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +113,8 @@ def site():
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=odd",
                     "-days", "2", "-out", odd / "cert.pem", "-keyout", odd / "key.pem"],
                    check=True, capture_output=True)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    user = {"daemon": {"user": ACCOUNT}} if os.geteuid() == 0 else {}
+    server, server6 = Backends("127.0.0.1"), Backends("::1")
+    user = {"user": ACCOUNT} if os.geteuid() == 0 else {}
     listen = [f"127.0.0.1:{site.port}"]
     site.tls_port = free_port()
     login = {"users_file": str(users)}
@@ -122,13 +139,13 @@ def site():
             "python_warnings": ["ignore:a \"b\\ c'd", "error::DeprecationWarning:m%n"],
             "python_eggs": str(odd / "eggs"),
         },
-        "apps": {"shop": {"script": str(odd / "app.wsgi"), **user}},
+        "apps": {"shop": {"script": str(odd / "app.wsgi"), "daemon": {"display_name": ODD, **user}}},
         "sites": {
             "one.test": {
                 "listen": listen,
                 "aliases": ["*.One.test", "uno.test"],
                 "logs": {"access": str(odd / "access.log"), "error": str(odd / "error.log"),
-                         "format": FORMAT, "error_format": "odd: %M"},
+                         "format": FORMAT, "error_format": 'odd "%%": %M'},
                 "error_documents": {"404": "/static/x.txt?a=%20&b", "403": "https://x.test/a%20b?c=%7C"},
                 "routes": {
                     "/": {"app": "shop"},
@@ -156,6 +173,8 @@ def site():
                        for i, target in enumerate(TARGETS)},
                     **{f"/in{path}": {"proxy": f"http://127.0.0.1:{server.server_port}/out{path}"}
                        for path in PATHS},
+                    **{f"/app{path}": {"app": "shop"} for path in PATHS},
+                    "/six": {"proxy": f"http://[::1]:{server6.server_port}/base"},
                 },
             },
             "three.test": {
@@ -182,6 +201,7 @@ def site():
     yield site
     site.stop()
     server.shutdown()
+    server6.shutdown()
 
 
 def ask(site, path, host="one.test", **headers):
@@ -294,10 +314,10 @@ def test_aliases(site):
 
 def test_logs_and_their_formats(site):
     ask(site, "/plain/x.txt", **{"X-A": "here"})
-    ask(site, "/plain/none")
+    ask(site, "/user0/index.txt", **basic("stranger"))
     folder = site.folder / ODD
     assert 'here "/plain/x.txt" \\"200\n' in (folder / "access.log").read_text()
-    assert "odd: " in (folder / "error.log").read_text() or not (folder / "error.log").read_text()
+    assert 'odd "%": AH01618: user stranger not found' in (folder / "error.log").read_text()
 
 
 def test_error_documents_keep_their_query(site):
@@ -329,6 +349,18 @@ def test_targets_of_proxies(site, number, target):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_paths_of_proxies(site, path):
-    seen = json.loads(ask(site, f"/in{path}/x", host="two.test")[2])
-    assert seen["path"] == f"/out{path}/x"
+def test_paths_of_proxies_and_applications(site, path):
+    assert json.loads(ask(site, f"/in{path}/x", host="two.test")[2])["path"] == f"/out{path}/x"
+    headers = ask(site, f"/in{path}/moved", host="two.test")[1]
+    assert headers["Location"] == f"http://two.test/in{path}/"
+    seen = json.loads(ask(site, f"/app{path}/x", host="two.test")[2])
+    assert (seen["SCRIPT_NAME"], seen["PATH_INFO"]) == (f"/app{path}", "/x")
+
+
+def test_a_proxy_with_an_address_in_brackets(site):
+    assert json.loads(ask(site, "/six/x", host="two.test")[2])["path"] == "/base/x"
+    assert ask(site, "/six/moved", host="two.test")[1]["Location"] == "http://two.test/six/"
+
+
+def test_the_title_of_processes(site):
+    assert json.loads(ask(site, "/z")[2])["title"] == ODD

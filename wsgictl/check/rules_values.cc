@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Offline rules about values that one of Apache's modules would send as another text, and that
-// cannot be written in any other way. See rules_internal.h.
-// Source: httpd manual, "mod_alias", "mod_auth_digest", "mod_proxy"; unix(7); measured on
-// Apache 2.4.71.
+// cannot be written in any other way, and about those that nothing uses. See rules_internal.h.
+// Source: httpd manual, "mod_alias", "mod_auth_digest", "mod_proxy"; measured on Apache 2.4.71.
 #include <fmt/format.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <string>
@@ -12,6 +10,7 @@
 #include <unordered_set>
 
 #include "check/rules_internal.h"
+#include "conf/module_tables.h"
 #include "diag/codes.h"
 #include "diag/text.h"
 #include "model/keys.h"
@@ -96,19 +95,13 @@ void trusted_headers_of(const Site& site, const std::unordered_set<std::string_v
                   "let the proxies send it, or remove behind_proxy");
 }
 
-void telemetry_of(const model::Server& server, diag::Diagnostics& diagnostics) {
-  constexpr std::size_t kLongest = sizeof(sockaddr_un::sun_path) - 1;
-  for (const model::Parsed& setting : server.settings) {
-    if (setting.row->path != "server.telemetry") continue;
-    if (setting.text == "/")
-      diagnostics.add(diag::make("WCTL1455", setting.mark, "the root folder is no socket",
-                                 "name the socket that the collector listens on"));
-    if (setting.text.size() > kLongest)
-      diagnostics.add(diag::make("WCTL1455", setting.mark,
-                                 fmt::format("the path has {} bytes, a socket has at most {}",
-                                             setting.text.size(), kLongest),
-                                 "choose a shorter path, for example below /run"));
-  }
+void effect_of(const model::Settings& settings, diag::Diagnostics& diagnostics) {
+  for (const model::Parsed& setting : settings)
+    if (const auto why = conf::module_ignores(setting.row->directive))
+      diagnostics.add(diag::make(
+          "WCTL1455", setting.mark,
+          fmt::format("{} has no effect: {}", model::plain_path(setting.row->path), *why),
+          "remove it"));
 }
 
 }  // namespace
@@ -125,7 +118,7 @@ void rule_values(const model::Definition& definition, diag::Diagnostics& diagnos
     request_headers_of(site, instances, diagnostics);
     trusted_headers_of(site, instances, diagnostics);
   }
-  telemetry_of(definition.server, diagnostics);
+  effect_of(definition.server.settings, diagnostics);
 }
 
 }  // namespace wsgictl::check

@@ -20,4 +20,10 @@ std::optional<std::string> module_refuses(std::string_view directive, std::strin
   return std::nullopt;
 }
 
+std::optional<std::string_view> module_ignores(std::string_view directive) {
+  const auto* row = wsgi::config::find_directive(directive.substr(0, directive.find(' ')));
+  if (row == nullptr || row->effect != wsgi::config::Effect::none) return std::nullopt;
+  return row->remark;
+}
+
 }  // namespace wsgictl::conf

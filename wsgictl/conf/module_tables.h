@@ -13,4 +13,8 @@ namespace wsgictl::conf {
 // or nothing. Directives of others are not judged.
 std::optional<std::string> module_refuses(std::string_view directive, std::string_view arguments);
 
+// What the module says of a directive of its own that it takes and does nothing with, or nothing.
+// Of more than one word the first is the directive's name.
+std::optional<std::string_view> module_ignores(std::string_view directive);
+
 }  // namespace wsgictl::conf

@@ -52,6 +52,7 @@ enum class Type {
   user_name,   // of who logs in: what a password file can hold
   group_name,  // of such users
   mail_address,
+  socket_path,
 };
 
 enum class Shape { one, list, one_or_list };

@@ -38,7 +38,8 @@ constexpr Info kInfo[] = {
     {Type::request_path, "a URL path such as /healthz", "^/[^\\u0000-\\u0020\\u007f#]*$"},
     {Type::location, "a URL path or a URL", "^(/|https?://)[^\\u0000-\\u0020\\u007f]*$"},
     {Type::proxy_url, "a URL such as http://127.0.0.1:8002",
-     "^https?://[^\\u0000-\\u0020\\u007f?#]+$"},
+     "^https?://(\\[[0-9a-fA-F:.]+\\]|[^\\u0000-\\u0020\\u007f?#\\[\\]/])"
+     "[^\\u0000-\\u0020\\u007f?#\\[\\]]*$"},
     {Type::app_name, "a name such as shop", "^[a-z0-9][a-z0-9._-]{0,62}$"},
     {Type::host_name, "a host name such as www.example.com", "^[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
     {Type::host_pattern, "a host name such as www.example.com",
@@ -66,6 +67,7 @@ constexpr Info kInfo[] = {
      "[^\\u0000-\\u0020\\u007f:\"])?$"},
     {Type::mail_address, "a mail address such as ops@example.com",
      "^(mailto:)?[^\\u0000-\\u0020\\u007f@:,;<>()\"\\\\\\[\\]]+@[A-Za-z0-9]([A-Za-z0-9.-]*)$"},
+    {Type::socket_path, "an absolute path", "^/[^\\u0000-\\u001f\\u007f*?\\[\\]]+$"},
     {Type::group_name, "a name of a group, such as staff",
      "^(?!#|.*(%\\{|\\$[0-9]))[^\\u0000-\\u0020\\u007f:\"]+$"},
 };
@@ -108,6 +110,15 @@ std::optional<Problem> check_path(Type type, std::string_view text) {
   return std::nullopt;
 }
 
+// Of sun_path in sockaddr_un, less its end; unix(7).
+std::optional<Problem> check_socket(Type type, std::string_view text) {
+  constexpr std::size_t kLongest = 107;
+  if (text == "/" || text.size() > kLongest)
+    return problem("WCTL1621", text, "is no path of a socket",
+                   fmt::format("write an absolute path of {} bytes at most", kLongest));
+  return check_path(type, text);
+}
+
 std::optional<Problem> check_url_path(std::string_view text) {
   constexpr std::string_view kExtra = "._~@:+,=/-";
   if (!text.starts_with('/'))
@@ -148,7 +159,10 @@ std::optional<Problem> check_location(std::string_view text) {
 }
 
 std::optional<Problem> check_proxy(std::string_view text) {
-  if (is_http_url(text) && visible_ascii_free_of(text, "\"\\<>^`{|}$?#%")) return std::nullopt;
+  const std::size_t path = std::min(text.find('/', text.find("://") + 3), text.size());
+  if (is_http_url(text) && visible_ascii_free_of(text, "\"\\<>^`{|}$?#%") &&
+      visible_ascii_free_of(text.substr(path), "[]"))
+    return std::nullopt;
   return problem("WCTL1608", text, "is no address of a server",
                  "write a URL such as http://127.0.0.1:8002");
 }
@@ -329,6 +343,8 @@ std::optional<Problem> check_text(Type type, std::string_view text) {
     case Type::path:
     case Type::list_path:
       return check_path(type, text);
+    case Type::socket_path:
+      return check_socket(type, text);
     case Type::url_path:
       return check_url_path(text);
     case Type::request_path:
