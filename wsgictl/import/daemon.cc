@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "config/daemon_options.h"
 #include "model/keys.h"
 
 namespace wsgictl::importing {
@@ -15,6 +16,13 @@ constexpr std::string_view kDirective = "WSGIDaemonProcess ";
 std::string option_name(const model::Key& key) {
   return std::string(
       key.directive.substr(kDirective.size(), key.directive.size() - kDirective.size() - 1));
+}
+
+// An option without a key: one that the module takes and has no use for, or none at all.
+std::string why_not(std::string_view name) {
+  for (const auto& option : wsgi::config::daemon_option_table())
+    if (option.name == name) return fmt::format("it has no effect: {}", option.remark);
+  return "the module has no such option";
 }
 
 void add_python(Work& work, const Group& group, Json& out) {
@@ -81,7 +89,7 @@ void add_daemon(Work& work, const Group& group, const std::string& script, Json&
   for (const model::Key* key : model::children("apps.*.daemon")) left.erase(option_name(*key));
   for (const auto& [name, text] : left)
     if (!known_elsewhere(name))
-      work.ledger.word_left_out(node, name, "the module has no such option");
+      work.ledger.word_left_out(node, name, why_not(name));
   if (!daemon.empty()) out["daemon"] = std::move(daemon);
   work.ledger.take(node);
 }

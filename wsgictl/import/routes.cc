@@ -238,7 +238,10 @@ void Routes::redirect_match(const Node& node) {
   if (target) target = conf::url_of_target(*target);
   const auto* key = model::find_key("sites.*.routes.*.status");
   const auto status = value_of(*key, node.words[0]);
-  if (!url || !target || !status || !fits(Type::location, *target)) return;
+  // An address in brackets is refused in a route: it would not arrive (WCTL1451).
+  if (!url || !target || !status || !fits(Type::location, *target) ||
+      target->find("://[") != std::string::npos)
+    return;
   Route route{*url, "", "", Route::Kind::redirect, {{"redirect", *target}}, &node, false};
   const auto choices = model::words(key->choices);
   if (std::find(choices.begin(), choices.end(), node.words[0]) == choices.end()) return;
