@@ -20,6 +20,7 @@ constexpr Code kCodes[] = {
 #include "diag/codes_host.def"
 #include "diag/codes_import.def"
 #include "diag/codes_server.def"
+#include "diag/codes_values.def"
 #undef CODE
 };
 

@@ -88,8 +88,7 @@ void add_daemon(Work& work, const Group& group, const std::string& script, Json&
   }
   for (const model::Key* key : model::children("apps.*.daemon")) left.erase(option_name(*key));
   for (const auto& [name, text] : left)
-    if (!known_elsewhere(name))
-      work.ledger.word_left_out(node, name, why_not(name));
+    if (!known_elsewhere(name)) work.ledger.word_left_out(node, name, why_not(name));
   if (!daemon.empty()) out["daemon"] = std::move(daemon);
   work.ledger.take(node);
 }

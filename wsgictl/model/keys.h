@@ -48,7 +48,7 @@ enum class Type {
   status_code,  // of an error document
   log_level,    // info, wsgi:debug
   directive_name,
-  accounts,  // user or group names, separated by commas
+  accounts,    // user or group names, separated by commas
   user_name,   // of who logs in: what a password file can hold
   group_name,  // of such users
   mail_address,
