@@ -2,13 +2,12 @@
 """The key cache: each route sends its own Cache-Control, once, whatever the site or a folder shared
 with another route says; errors and deeper routes have none of it."""
 
-import http.client
 import json
 import os
 
 import pytest
 
-from wsgictl_site import ACCOUNT, Site, public_folder
+from wsgictl_site import ACCOUNT, Site, ask, public_folder
 
 APP = """\
 def application(environ, start_response):
@@ -55,14 +54,8 @@ def site():
 
 
 def cache_control(site, host, path, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
-    try:
-        connection.request("GET", path, headers={"Host": host, **headers})
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status, answer.headers.get_all("Cache-Control"), answer.headers.get("ETag")
-    finally:
-        connection.close()
+    status, sent, _ = ask(site, path, host, **headers)
+    return status, sent.get_all("Cache-Control"), sent.get("ETag")
 
 
 @pytest.mark.parametrize("host", ["plain.test", "strict.test"])

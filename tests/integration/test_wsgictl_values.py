@@ -17,7 +17,7 @@ import threading
 
 import pytest
 
-from wsgictl_site import ACCOUNT, MODULES, Site, free_port, public_folder
+from wsgictl_site import ACCOUNT, MODULES, Site, ask, free_port, public_folder
 
 ODD = "o \"d'd\\ $1 $& & %20 %{x} # ~ (a) {b} ;,=@^!é"  # no wildcards: those are refused
 REALMS = ["Staff", "C:\\new\\1", "costs $1", "100%", "%{REQUEST_URI}", "%{z}", 'say "hi"', "a\\", "zoë",
@@ -202,16 +202,6 @@ def site():
     site.stop()
     server.shutdown()
     server6.shutdown()
-
-
-def ask(site, path, host="one.test", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
-    try:
-        connection.request("GET", path, headers={"Host": host, **headers})
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
-    finally:
-        connection.close()
 
 
 def basic(user):

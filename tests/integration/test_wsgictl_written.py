@@ -2,7 +2,6 @@
 """Values that Apache's modules read in ways of their own arrive as the definition has them: expressions,
 headers, variables, networks, escapes of redirects, and what a proxy route sends. One server for all."""
 
-import http.client
 import http.server
 import json
 import os
@@ -12,7 +11,7 @@ import threading
 
 import pytest
 
-from wsgictl_site import ACCOUNT, MODULES, Site, public_folder
+from wsgictl_site import ACCOUNT, MODULES, Site, ask, public_folder
 
 SCRIPT = """\
 import json, os
@@ -113,16 +112,6 @@ def site():
     site.stop()
     plain.shutdown()
     tls.shutdown()
-
-
-def ask(site, path, host="one.test", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
-    try:
-        connection.request("GET", path, headers={"Host": host, **headers})
-        answer = connection.getresponse()
-        return answer.status, answer.headers, answer.read().decode()
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("path,status", [

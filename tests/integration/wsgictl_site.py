@@ -8,7 +8,7 @@ folder for the time of the test run.
 
 import atexit
 import functools
-
+import http.client
 import json
 import os
 import pathlib
@@ -84,6 +84,17 @@ def get(port, path="/", host="site.test"):
         return error.code, error.read().decode()
     except OSError:
         return 0, ""
+
+
+def ask(site, path, host="one.test", **headers):
+    """Status, headers and body, of the site's server; redirects are not followed."""
+    connection = http.client.HTTPConnection("127.0.0.1", site.port, timeout=20)
+    try:
+        connection.request("GET", path, headers={"Host": host, **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+    finally:
+        connection.close()
 
 
 def alive(pid):
