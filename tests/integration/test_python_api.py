@@ -235,6 +235,7 @@ def test_signals_and_end(server, make_server):
 
 def test_log_handler(server):
     assert call(server, "/api/log") == 1
+    server.wait_log("formatted elsewhere")  # of no request: it comes another way
     log = server.new_log()
     levels = {
         m[2]: (m[1], m[0])
