@@ -55,7 +55,8 @@ class Printer {
   }
 
   std::string argument(const Argument& arg) {
-    const std::string text = !arg.quoted && is_plain_word(arg.text) ? arg.text : quoted(arg.text);
+    const std::string text =
+        !arg.quoted && is_plain_word(arg.text) ? arg.text : conf::quoted(arg.text);
     return arg.option.empty() ? text : arg.option + "=" + text;
   }
 
