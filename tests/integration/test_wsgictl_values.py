@@ -17,7 +17,7 @@ import threading
 
 import pytest
 
-from wsgictl_site import ACCOUNT, MODULES, Site, ask, free_port, public_folder
+from wsgictl_site import ACCOUNT, MODULES, Echo, Site, ask, free_port, public_folder
 
 ODD = "o \"d'd\\ $1 $& & %20 %{x} # ~ (a) {b} ;,=@^!é"  # no wildcards: those are refused
 REALMS = ["Staff", "C:\\new\\1", "costs $1", "100%", "%{REQUEST_URI}", "%{z}", 'say "hi"', "a\\", "zoë",
@@ -57,7 +57,7 @@ def allow_access(environ, host):
 """
 
 
-class Backend(http.server.BaseHTTPRequestHandler):
+class Backend(Echo):
     def do_GET(self):
         if self.path.endswith("/moved"):
             self.send_response(302)
@@ -67,15 +67,7 @@ class Backend(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        seen = {name.lower(): value for name, value in self.headers.items()}
-        body = json.dumps({**seen, "path": self.path}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
+        super().do_GET()
 
 
 class Backends(http.server.ThreadingHTTPServer):

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from wsgictl_site import ACCOUNT, MODULES, Site, ask, public_folder
+from wsgictl_site import ACCOUNT, MODULES, Echo, Site, ask, public_folder
 
 SCRIPT = """\
 import json, os
@@ -26,20 +26,8 @@ VARIABLES = {"A": '"-Dx=1" "-Dy=2"', "B": " lead ", "C": '"production"', "D": "'
              "F": "", "G": "x\\"}
 
 
-class Backend(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = json.dumps({name.lower(): value for name, value in self.headers.items()}).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
-
-
 def backend(folder, tls):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Backend)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     if tls:
         cert, key = folder / "cert.pem", folder / "key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",

@@ -9,6 +9,7 @@ folder for the time of the test run.
 import atexit
 import functools
 import http.client
+import http.server
 import json
 import os
 import pathlib
@@ -95,6 +96,21 @@ def ask(site, path, host="one.test", **headers):
         return answer.status, answer.headers, answer.read().decode()
     finally:
         connection.close()
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Another server behind a proxy route: answers with the headers and the path that it got."""
+
+    def do_GET(self):
+        seen = {name.lower(): value for name, value in self.headers.items()}
+        body = json.dumps({**seen, "path": self.path}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
 
 
 def alive(pid):

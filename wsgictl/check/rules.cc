@@ -23,6 +23,13 @@ constexpr Rule kRules[] = {
 
 }  // namespace
 
+std::unordered_set<std::string_view> instances_of(const model::Definition& definition) {
+  std::unordered_set<std::string_view> names;
+  for (const model::App& app : definition.apps)
+    if (app.is_instance()) names.insert(app.name.value);
+  return names;
+}
+
 void add_related(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
                  const diag::Mark& other, const char* what, std::string message, std::string hint) {
   diag::Diagnostic d = diag::make(code, mark, std::move(message), std::move(hint));

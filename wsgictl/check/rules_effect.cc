@@ -107,9 +107,7 @@ void acme_of(const Site& site, const ExtraDirectives& common, diag::Diagnostics&
 
 void rule_effect(const model::Definition& definition, diag::Diagnostics& diagnostics) {
   const ExtraDirectives& common = definition.server.extra_directives;
-  std::unordered_set<std::string_view> instances;
-  for (const model::App& app : definition.apps)
-    if (app.is_instance()) instances.insert(app.name.value);
+  const auto instances = instances_of(definition);
   for (const Site& site : definition.sites) {
     for (const Route& route : site.routes) {
       access_of(route, diagnostics);

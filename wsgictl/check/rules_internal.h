@@ -3,6 +3,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <unordered_set>
 
 #include "check/world.h"
 #include "diag/diagnostic.h"
@@ -13,6 +15,10 @@ namespace wsgictl::check {
 // Adds CODE at MARK, with WHAT to be said of the other place.
 void add_related(diag::Diagnostics& diagnostics, const char* code, const diag::Mark& mark,
                  const diag::Mark& other, const char* what, std::string message, std::string hint);
+
+// Applications with an Apache of their own: mod_proxy passes their requests on. Views into
+// DEFINITION.
+std::unordered_set<std::string_view> instances_of(const model::Definition& definition);
 
 void rule_threads(const model::Definition& definition, diag::Diagnostics& diagnostics);
 void rule_limits(const model::Definition& definition, diag::Diagnostics& diagnostics);

@@ -107,9 +107,7 @@ void effect_of(const model::Settings& settings, diag::Diagnostics& diagnostics) 
 }  // namespace
 
 void rule_values(const model::Definition& definition, diag::Diagnostics& diagnostics) {
-  std::unordered_set<std::string_view> instances;
-  for (const model::App& app : definition.apps)
-    if (app.is_instance()) instances.insert(app.name.value);
+  const auto instances = instances_of(definition);
   for (const Site& site : definition.sites) {
     for (const Route& route : site.routes) {
       redirect_of(route, diagnostics);
